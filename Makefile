@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vmtool.  For people: `make run` and `make check`; both install what they need first (DEPS=no: not).
+# For packagers: `make`, `make install`, `make uninstall`, `make dist` install and download nothing.
+
+VERSION     = 0.1
+
+CC         ?= cc
+AR         ?= ar
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+INSTALL    ?= install
+BUILD      ?= build
+CLANG      ?= clang
+V          ?= 0
+
+# What a build wants beside these is said here, once.
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion
+ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(CFLAGS)
+ALL_CPPFLAGS = -Iinclude -DVERSION='"$(VERSION)"' $(LIB_CPPFLAGS) $(CPPFLAGS)
+
+# Asked of pkg-config when a recipe needs it, so that `make deps` and `make clean` do not.
+LIB_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols zlib) $(ZSTD_CPPFLAGS)
+LIB_LIBS     = $(shell $(PKG_CONFIG) --libs smartcols zlib) $(ZSTD_LIBS)
+ZSTD         = $(shell $(PKG_CONFIG) --exists libzstd && echo yes)
+ZSTD_CPPFLAGS = $(if $(ZSTD),-DHAVE_ZSTD $(shell $(PKG_CONFIG) --cflags libzstd))
+ZSTD_LIBS     = $(if $(ZSTD),$(shell $(PKG_CONFIG) --libs libzstd))
+
+BASE_OBJS  = err str num intern file unpack
+MODEL_OBJS = area areas guard what group facts gaps region chain diff
+TEXT_OBJS  = line fast reader proc sample
+OUT_OBJS   = out cell table json lines
+CMD_OBJS   = opts message source view complete summary summary_text top list holes explain explain_text diff
+
+LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
+           $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \
+           $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
+HEADERS  = $(wildcard include/vmtool/*.h src/*/*_priv.h cmd/*.h)
+LIB      = $(BUILD)/libvmtool.a
+
+MAN1     = vmtool.1 vmtool-summary.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
+           vmtool-diff.1
+MAN5     = vmtool-snapshot.5
+
+ifeq ($(V),0)
+Q = @
+say = @printf '  %-5s %s\n'
+else
+Q =
+say = @:
+endif
+
+all: vmtool
+
+vmtool: $(BUILD)/cmd/main.o $(LIB)
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/cmd/main.o $(LIB) $(LIB_LIBS)
+
+$(LIB): $(LIB_OBJS)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS)
+
+$(BUILD)/%.o: %.c $(HEADERS) Makefile
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/src/text/sample.o: src/text/sample.S $(wildcard tests/fixtures/amd64-6.12/*)
+	$(say) AS $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# ---- for people --------------------------------------------------------------------------------
+
+# Installs what is missing, builds, and answers.
+run: deps-build
+	$(Q)$(MAKE) --no-print-directory vmtool
+	@if [ -r /proc/vmallocinfo ]; then ./vmtool summary; else \
+		echo "/proc/vmallocinfo is not readable here (root only): this is the built-in sample"; \
+		./vmtool summary --sample; fi
+
+deps-build:
+	@CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" tests/deps build
+deps:
+	@CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" tests/deps check
+
+# ---- tests -------------------------------------------------------------------------------------
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory check-built
+
+check-built: vmtool unit-tests
+	$(Q)BUILD="$(BUILD)" tests/run lint unit cli
+
+check-lint:
+	$(Q)BUILD="$(BUILD)" tests/run lint
+check-unit: unit-tests
+	$(Q)BUILD="$(BUILD)" tests/run unit
+check-cli: vmtool
+	$(Q)BUILD="$(BUILD)" tests/run cli
+
+UNIT_SRCS  = $(wildcard tests/unit/test_*.c)
+UNIT_TESTS = $(UNIT_SRCS:tests/unit/%.c=$(BUILD)/tests/unit/%)
+
+unit-tests: $(UNIT_TESTS)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(shell $(PKG_CONFIG) --cflags cmocka) $(LDFLAGS) \
+		-o $@ $< $(LIB) $(LIB_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) $(UNIT_LDFLAGS)
+
+# Allocation failure is injected by the linker.
+$(BUILD)/tests/unit/test_nomem: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+check-asan: deps
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(SANITIZE)" LDFLAGS="$(SANITIZE)" \
+		$(BUILD)/asan/vmtool-asan check-asan-built
+check-asan-built: unit-tests
+	$(Q)BUILD="$(BUILD)" VMTOOL="$(BUILD)/vmtool-asan" tests/run unit cli
+$(BUILD)/vmtool-asan: $(BUILD)/cmd/main.o $(LIB)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/cmd/main.o $(LIB) $(LIB_LIBS)
+
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+check-fuzz: deps
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(CLANG)" CFLAGS="$(FUZZ_FLAGS)" fuzz-built
+fuzz-built: $(BUILD)/fuzz_text
+	$(Q)BUILD="$(BUILD)" FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
+$(BUILD)/fuzz_text: tests/fuzz/fuzz_text.c $(LIB)
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
+
+bench: vmtool
+	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
+
+format:
+	clang-format -i cmd/*.[ch] include/vmtool/*.h src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c
+
+# ---- install -----------------------------------------------------------------------------------
+
+completions: vmtool
+	./vmtool --completions bash >completions/vmtool.bash
+	./vmtool --completions zsh >completions/_vmtool
+	./vmtool --completions fish >completions/vmtool.fish
+
+install: vmtool
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	$(INSTALL) -m 755 vmtool $(DESTDIR)$(BINDIR)/vmtool
+	$(INSTALL) -m 644 $(MAN1:%=man/%) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(MAN5:%=man/%) $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 644 completions/vmtool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/vmtool
+	$(INSTALL) -m 644 completions/_vmtool $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmtool
+	$(INSTALL) -m 644 completions/vmtool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmtool.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/vmtool $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%) \
+		$(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%) \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/vmtool \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions/_vmtool \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmtool.fish
+
+# The tree as it is committed; nothing built goes into it.
+DIST = vmtool-$(VERSION)
+dist:
+	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n >$(DIST).tar.gz
+
+clean:
+	rm -rf $(BUILD) vmtool
+
+.PHONY: all run deps deps-build check check-built check-lint check-unit check-cli check-asan \
+	check-asan-built check-fuzz fuzz-built unit-tests bench format completions install uninstall \
+	dist clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * cmd: what the commands share.  Only this room knows argv, exit codes, stdout and stderr.
+ *
+ * To add a command: one file with a const struct cmd, one line in main.c's table, one man page.
+ */
+#ifndef VMTOOL_CMD_H
+#define VMTOOL_CMD_H
+
+#include <stdio.h>
+
+#include "vmtool/base.h"
+#include "vmtool/model.h"
+#include "vmtool/out.h"
+#include "vmtool/text.h"
+
+/** Exit codes.  1 wins over 4. */
+enum {
+	EXIT_ANSWERED = 0,
+	EXIT_LOOK_HERE = 1, /* diff: differences; holes --fit: does not fit */
+	EXIT_USAGE = 2,
+	EXIT_NO_ANSWER = 3, /* unreadable, not understood, output lost */
+	EXIT_IN_PART = 4,   /* the input is cut short, or a part could judge nothing */
+};
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+/** An option, as a constant table has it: feeds parsing, -h, completions and the man page check. */
+struct cmd_opt {
+	const char *name;
+	/** Letter, or 0. */
+	char letter;
+	/** Name of its argument, or NULL. */
+	const char *arg;
+	/** Index into run.opt[]. */
+	int id;
+	const char *help;
+	/** For completions: words the argument can be, or "FILE", "DIR", "COLUMNS", or NULL. */
+	const char *values;
+};
+
+/** Options every command has; a command's own begin at OPT_OWN. */
+enum {
+	OPT_JSON,
+	OPT_CSV,
+	OPT_RAW,
+	OPT_OUTPUT,
+	OPT_BYTES,
+	OPT_NOHEADINGS,
+	OPT_COLOR,
+	OPT_WIDTH,
+	OPT_PAGE_SIZE,
+	OPT_SOURCE,
+	OPT_SYSROOT,
+	OPT_SAMPLE,
+	OPT_STRICT,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_OWN,
+	OPT_MAX = OPT_OWN + 12,
+};
+
+struct run;
+
+/** A command. */
+struct cmd {
+	const char *name;
+	/** Heading under which `vmtool` alone lists it. */
+	const char *group;
+	const char *summary;
+	/** Operands, as in the synopsis: "[SOURCE]". */
+	const char *operands;
+	const struct cmd_opt *opts;
+	size_t n_opts;
+	const struct vmt_col *cols;
+	size_t n_cols;
+	/** Columns shown without -o: names, comma-separated. */
+	const char *default_cols;
+	/** The same for JSON, CSV and raw, or NULL: machines have room for more. */
+	const char *machine_cols;
+	/** How many operands before SOURCE: least and most. */
+	int min_args, max_args;
+	/** The operand after them is a SOURCE. */
+	bool takes_source;
+	int (*run)(struct run *r);
+};
+
+extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes;
+extern const struct cmd *const cmd_table[];
+extern const size_t cmd_count;
+extern const struct cmd_opt common_opts[];
+extern const size_t common_opts_count;
+
+/** One call of a command, parsed. */
+struct run {
+	const struct cmd *cmd;
+	/** Arguments of options by id; "" for a switch that was given, NULL when it was not. */
+	const char *opt[OPT_MAX];
+	/** Operands without SOURCE. */
+	char **args;
+	int n_args;
+	/** The SOURCE operand, or NULL. */
+	const char *source;
+	/** Another name of the first column (top, diff: what --by says), or NULL. */
+	const char *key;
+	/** Modules are asked about: a text that has them after the areas is read as a whole first.
+	 */
+	bool want_modules;
+	/** Called with every line that is not understood; may be NULL. */
+	void (*odd)(void *arg, uint64_t line, const char *why, struct vmt_str text);
+};
+
+/** Parse; on failure (or -h, -V) *code is the exit code and the answer is false. */
+bool run_parse(struct run *r, const struct cmd *cmd, int argc, char **argv, int *code);
+/** `vmtool top [options] [SOURCE]`, as in the SYNOPSIS of the man page. */
+void usage_line(FILE *fp, const struct cmd *cmd);
+void usage_full(FILE *fp, const struct cmd *cmd);
+void print_version(void);
+/** Completion scripts from the tables: "bash", "zsh", "fish". @return exit code. */
+int complete_print(const char *shell);
+
+/* ---- messages ----------------------------------------------------------------------------- */
+
+/** "vmtool: ..." on stderr; the text is escaped, lines after the first are indented. */
+void message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#define PROSE_WIDTH 78
+/** A paragraph on stdout: @head, then words wrapped at PROSE_WIDTH and indented under it. */
+void say(const char *head, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** The text of an error the same way. @return EXIT_NO_ANSWER. */
+int complain(const struct vmt_err *err);
+/** Out of memory. @return EXIT_NO_ANSWER. */
+int complain_nomem(void);
+/** Two lines: what is wrong, and where help is. @return EXIT_USAGE. */
+int usage_error(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** Flush stdout. @return @code, or EXIT_NO_ANSWER when output was lost. */
+int finish_stdout(int code);
+
+/* ---- source ------------------------------------------------------------------------------- */
+
+/** What the user named, being read. */
+struct source {
+	struct vmt_text *text;
+	/** "live", or the path. */
+	const char *name;
+	/** Directory of proc files beside the text ("/proc", DIR/proc), or NULL. */
+	char *proc;
+	bool live;
+	bool strict;
+	/** All areas, when they had to be read before the first could be given out. */
+	struct vmt_areas *held;
+	size_t held_at;
+	/** Facts of the text and of the files beside it, after source_facts(). */
+	struct vmt_facts facts;
+	bool have_beside;
+};
+
+/** Open what run names. @return 0, or an exit code after a message. */
+int source_open(struct source *s, const struct run *r);
+/** Open @path for the same run: diff has two. */
+int source_open_path(struct source *s, const struct run *r, const char *path);
+/** The next area: 1, 0 at the end, or -1 after a message. */
+int source_next(struct source *s, struct vmt_area *area);
+/** Everything else it says so far: complete after the last area. */
+const struct vmt_facts *source_facts(struct source *s);
+/** The module of the caller, else the module that lies at a real address; or empty. */
+struct vmt_str source_module_of(struct source *s, const struct vmt_area *area);
+/** Put that name into the area. */
+void source_name_module(struct source *s, struct vmt_area *area);
+/**
+ * Tell on stderr what was odd, once, at the end.
+ * @return @code, or what the oddities make of it (3 under --strict, 4 when cut short).
+ */
+int source_report(struct source *s, int code);
+/** The same without a word. */
+int source_verdict(const struct source *s, int code);
+/** The JSON object "source"; nothing in other formats. */
+struct view;
+void source_json(struct source *s, const struct view *v);
+void source_close(struct source *s);
+
+/* ---- view: columns and output ------------------------------------------------------------- */
+
+/** The columns chosen, and the output they go to. */
+struct view {
+	struct vmt_out *out;
+	const struct vmt_col **cols;
+	size_t n_cols;
+	struct vmt_out_opts opts;
+};
+
+/** From -o, -J and the like. @return 0, or an exit code after a message. */
+int view_open(struct view *v, const struct run *r);
+/** Choose other columns than the run's, for a second set of rows: names, comma-separated. */
+int view_choose(struct view *v, const struct run *r, const char *names);
+enum vmt_rc view_begin(struct view *v, const char *name);
+/** Is @id among the columns? */
+bool view_has(const struct view *v, int id);
+void view_close(struct view *v);
+/** The column of a --by key; SIZE is a column of its own, so --by size has SIZE_CLASS. */
+const char *group_column(enum vmt_group_by by);
+/** One of the run's own columns by name, any case; NULL when there is none. */
+const struct vmt_col *col_find(const struct cmd *cmd, const char *name, size_t n);
+
+/** printf to stdout where every %s comes from outside: use with esc(). */
+struct esc {
+	char text[512];
+};
+/** Escape for the terminal; use only within the full expression: printf("%s", ESC(s)). */
+const char *esc(struct esc *buf, struct vmt_str s);
+#define ESC(s) esc(&(struct esc){{0}}, (s))
+
+/** Units for prose: a size as -b wants it. */
+const char *size_text(const struct view *v, char buf[VMT_NUM_GROUPED], uint64_t bytes);
+
+/* The built-in sample: proc files of a real machine, one after the other (src/text/sample.S). */
+extern const char vmt_sample[], vmt_sample_end[];
+
+#endif

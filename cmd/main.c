@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmtool: what the kernel's vmalloc space is doing, who fills it, and why it costs what it costs.
+ *
+ * The tree, in the order in which a run passes through it:
+ *
+ *   cmd/main.c            this file: the table of commands
+ *   cmd/opts.c            options from one table; operands
+ *   cmd/source.c          what did the user name? live, file, sysroot, sample
+ *   cmd/view.c            columns and the output they go to
+ *   cmd/message.c         messages on stderr, the end of stdout
+ *   cmd/summary*.c top.c list.c diff.c explain.c holes.c   the commands
+ *   cmd/complete.c        completion scripts
+ *   src/base/             err str num intern file unpack
+ *   src/text/reader.c     blocks, lines, what surrounds the areas
+ *   src/text/fast.c       one line, fast
+ *   src/text/line.c       one line, carefully: every form since 2.6.28
+ *   src/text/proc.c       meminfo, modules, version, snapshot header
+ *   src/text/sample.S     the built-in sample
+ *   src/model/area.c      one area: kind, words, caller, how addresses are shown
+ *   src/model/areas.c     a table of areas
+ *   src/model/guard.c     the guard rules
+ *   src/model/what.c      what well-known callers are
+ *   src/model/group.c     sums by a key
+ *   src/model/facts.c     what a source says besides its areas
+ *   src/model/gaps.c      order, holes, alignment, fit
+ *   src/model/region.c    the regions holes lie in
+ *   src/model/chain.c     adjacency under hashed addresses
+ *   src/model/diff.c      two sources compared
+ *   src/out/              cells out as table, JSON, CSV, raw
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+#ifndef VERSION
+#define VERSION "0.1"
+#endif
+
+const struct cmd *const cmd_table[] = {
+	&cmd_summary, &cmd_top, &cmd_list, &cmd_holes, &cmd_explain, &cmd_diff,
+};
+const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
+
+void print_version(void)
+{
+#ifdef HAVE_ZSTD
+	const char *zstd = "+zstd";
+#else
+	const char *zstd = "-zstd";
+#endif
+
+	(void)printf("vmtool " VERSION " +zlib %s\n", zstd);
+}
+
+static void print_commands(FILE *fp)
+{
+	const char *group = "";
+
+	(void)fputs("Usage: vmtool COMMAND [OPTIONS] [SOURCE]\n", fp);
+	for (size_t i = 0; i < cmd_count; i++) {
+		const struct cmd *c = cmd_table[i];
+
+		if (strcmp(group, c->group) != 0)
+			(void)fprintf(fp, "\n%s\n", c->group);
+		group = c->group;
+		(void)fprintf(fp, "  %-10s %s\n", c->name, c->summary);
+	}
+	(void)fputs("\nSOURCE is a saved /proc/vmallocinfo, '-' for standard input, or the live "
+		    "kernel\n"
+		    "when left out.  'vmtool COMMAND --help' tells more; see vmtool(1).\n",
+		    fp);
+}
+
+static int no_command(const char *word)
+{
+	struct stat st;
+
+	if (stat(word, &st) == 0 && S_ISDIR(st.st_mode)) {
+		(void)fprintf(
+			stderr,
+			"vmtool: %s is a directory: did you mean 'vmtool summary --sysroot %s'?\n",
+			ESC(vmt_str(word)), ESC(vmt_str(word)));
+		return EXIT_USAGE;
+	}
+	if (access(word, F_OK) == 0 || strcmp(word, "-") == 0) {
+		(void)fprintf(stderr, "vmtool: %s is a file: did you mean 'vmtool summary %s'?\n",
+			      ESC(vmt_str(word)), ESC(vmt_str(word)));
+		return EXIT_USAGE;
+	}
+	return usage_error(NULL, "'%s' is no command", word);
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	struct run r;
+	int code;
+
+	/* `| head` ends quietly, also where SIGPIPE was inherited ignored. */
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (!word || !strcmp(word, "-h") || !strcmp(word, "--help") || !strcmp(word, "help")) {
+		print_commands(stdout);
+		return finish_stdout(EXIT_ANSWERED);
+	}
+	if (!strcmp(word, "-V") || !strcmp(word, "--version")) {
+		print_version();
+		return finish_stdout(EXIT_ANSWERED);
+	}
+	if (!strcmp(word, "--completions") && argc == 3)
+		return finish_stdout(complete_print(argv[2]));
+	if (word[0] == '-' && word[1])
+		return usage_error(NULL, "unknown option '%s'", word);
+	for (size_t i = 0; i < cmd_count; i++) {
+		if (strcmp(cmd_table[i]->name, word) != 0)
+			continue;
+		if (!run_parse(&r, cmd_table[i], argc - 1, argv + 1, &code))
+			return code;
+		return finish_stdout(cmd_table[i]->run(&r));
+	}
+	return no_command(word);
+}

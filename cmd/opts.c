@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options: one table feeds parsing, -h and completions. */
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+const struct cmd_opt common_opts[] = {
+	{"json", 'J', NULL, OPT_JSON, "print JSON", NULL},
+	{"csv", 0, NULL, OPT_CSV, "print CSV", NULL},
+	{"raw", 'r', NULL, OPT_RAW, "print fields with one space between, sizes in bytes", NULL},
+	{"output", 'o', "COLUMNS", OPT_OUTPUT, "choose columns, or add some with +", "COLUMNS"},
+	{"bytes", 'b', NULL, OPT_BYTES, "print sizes in bytes", NULL},
+	{"noheadings", 'n', NULL, OPT_NOHEADINGS, "print no headings", NULL},
+	{"color", 0, "WHEN", OPT_COLOR, "use colours: auto, always, never", "auto always never"},
+	{"width", 0, "COLS", OPT_WIDTH, "width of tables; 0: never cut", NULL},
+	{"page-size", 0, "BYTES", OPT_PAGE_SIZE, "page size of the kernel the text came from",
+	 "4K 16K 64K"},
+	{"source", 0, "FILE", OPT_SOURCE, "what to read, said without doubt", "FILE"},
+	{"sysroot", 0, "DIR", OPT_SYSROOT, "read proc files below this directory", "DIR"},
+	{"sample", 0, NULL, OPT_SAMPLE, "read the sample built into the program", NULL},
+	{"strict", 0, NULL, OPT_STRICT, "fail when a line is not understood", NULL},
+	{"help", 'h', NULL, OPT_HELP, "print this and exit", NULL},
+	{"version", 'V', NULL, OPT_VERSION, "print the version and exit", NULL},
+};
+const size_t common_opts_count = sizeof(common_opts) / sizeof(common_opts[0]);
+
+#define FIRST_LONG 256 /* getopt values of options, by position in the merged table */
+#define MAX_OPTS   40
+
+static const struct cmd_opt *opt_at(const struct cmd *cmd, size_t i)
+{
+	return i < cmd->n_opts ? &cmd->opts[i] : &common_opts[i - cmd->n_opts];
+}
+
+static void make_tables(const struct cmd *cmd, struct option *longs, char *shorts)
+{
+	size_t n = cmd->n_opts + common_opts_count, i;
+
+	*shorts++ = ':';
+	for (i = 0; i < n; i++) {
+		const struct cmd_opt *o = opt_at(cmd, i);
+
+		longs[i] = (struct option){o->name, o->arg ? required_argument : no_argument, NULL,
+					   FIRST_LONG + (int)i};
+		if (o->letter) {
+			*shorts++ = o->letter;
+			if (o->arg)
+				*shorts++ = ':';
+		}
+	}
+	longs[i] = (struct option){0};
+	*shorts = 0;
+}
+
+static const struct cmd_opt *opt_by_value(const struct cmd *cmd, int value)
+{
+	size_t n = cmd->n_opts + common_opts_count;
+
+	if (value >= FIRST_LONG)
+		return opt_at(cmd, (size_t)(value - FIRST_LONG));
+	for (size_t i = 0; i < n; i++) {
+		if (opt_at(cmd, i)->letter == value)
+			return opt_at(cmd, i);
+	}
+	return NULL;
+}
+
+/* What is asked comes first, SOURCE last: the last operand is the SOURCE if it exists or is "-". */
+static bool split_operands(struct run *r, int argc, char **argv, int *code)
+{
+	const struct cmd *cmd = r->cmd;
+
+	r->args = argv;
+	r->n_args = argc;
+	if (cmd->takes_source && argc > cmd->min_args && !r->opt[OPT_SOURCE]) {
+		const char *last = argv[argc - 1];
+
+		if (strcmp(last, "-") == 0 || access(last, F_OK) == 0 || argc > cmd->max_args) {
+			r->source = last;
+			r->n_args--;
+		}
+	}
+	if (r->n_args < cmd->min_args) {
+		*code = usage_error(cmd, "an operand is missing: %s", cmd->operands);
+		return false;
+	}
+	if (r->n_args > cmd->max_args) {
+		*code = usage_error(cmd, "too many operands: '%s'", r->args[cmd->max_args]);
+		return false;
+	}
+	if (!!r->source + !!r->opt[OPT_SOURCE] + !!r->opt[OPT_SYSROOT] + !!r->opt[OPT_SAMPLE] > 1) {
+		*code = usage_error(cmd, "only one of SOURCE, --source, --sysroot and --sample");
+		return false;
+	}
+	if (!!r->opt[OPT_JSON] + !!r->opt[OPT_CSV] + !!r->opt[OPT_RAW] > 1) {
+		*code = usage_error(cmd, "only one of --json, --csv and --raw");
+		return false;
+	}
+	return true;
+}
+
+bool run_parse(struct run *r, const struct cmd *cmd, int argc, char **argv, int *code)
+{
+	struct option longs[MAX_OPTS];
+	char shorts[2 * MAX_OPTS + 2];
+	int value;
+
+	memset(r, 0, sizeof(*r));
+	r->cmd = cmd;
+	make_tables(cmd, longs, shorts);
+	opterr = 0;
+	optind = 1;
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct cmd_opt *o;
+
+		if (value == ':') {
+			*code = usage_error(cmd, "option '%s' needs an argument", argv[optind - 1]);
+			return false;
+		}
+		o = value == '?' ? NULL : opt_by_value(cmd, value);
+		if (!o) {
+			if (optopt && optopt < FIRST_LONG)
+				*code = usage_error(cmd, "unknown option '-%c'", optopt);
+			else
+				*code = usage_error(cmd, "unknown option '%s'", argv[optind - 1]);
+			return false;
+		}
+		if (o->id == OPT_HELP || o->id == OPT_VERSION) {
+			if (o->id == OPT_HELP)
+				usage_full(stdout, cmd);
+			else
+				print_version();
+			*code = finish_stdout(EXIT_ANSWERED);
+			return false;
+		}
+		r->opt[o->id] = o->arg ? optarg : "";
+	}
+	return split_operands(r, argc - optind, argv + optind, code);
+}
+
+static void put_option(FILE *fp, const struct cmd_opt *o)
+{
+	char left[64];
+
+	(void)snprintf(left, sizeof(left), "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
+		       o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
+		       o->arg ? " " : "", o->arg ? o->arg : "");
+	(void)fprintf(fp, "  %-24s %s\n", left, o->help);
+}
+
+/* The columns shown without --output, wrapped. */
+static void put_default(FILE *fp, const char *names)
+{
+	size_t at = 2;
+
+	(void)fputs("Without it:\n ", fp);
+	while (*names) {
+		size_t n = strcspn(names, ",");
+
+		if (at + n + 2 > PROSE_WIDTH) {
+			(void)fputs("\n ", fp);
+			at = 2;
+		}
+		(void)fprintf(fp, " %.*s", (int)n, names);
+		at += n + 1;
+		names += n + (names[n] == ',');
+	}
+	(void)putc('\n', fp);
+}
+
+void usage_line(FILE *fp, const struct cmd *cmd)
+{
+	(void)fprintf(fp, "vmtool %s", cmd->name);
+	for (size_t i = 0; i < cmd->n_opts; i++) {
+		const struct cmd_opt *o = &cmd->opts[i];
+
+		if (o->letter)
+			(void)fprintf(fp, " [-%c", o->letter);
+		else
+			(void)fprintf(fp, " [--%s", o->name);
+		(void)fprintf(fp, "%s%s]", o->arg ? " " : "", o->arg ? o->arg : "");
+	}
+	(void)fprintf(fp, " [COMMON OPTIONS] %s\n", cmd->operands);
+}
+
+void usage_full(FILE *fp, const struct cmd *cmd)
+{
+	(void)fputs("Usage: ", fp);
+	usage_line(fp, cmd);
+	(void)fprintf(fp, "\n%s\n", cmd->summary);
+	if (cmd->n_opts) {
+		(void)fputs("\nOptions:\n", fp);
+		for (size_t i = 0; i < cmd->n_opts; i++)
+			put_option(fp, &cmd->opts[i]);
+	}
+	(void)fputs("\nCommon options:\n", fp);
+	for (size_t i = 0; i < common_opts_count; i++)
+		put_option(fp, &common_opts[i]);
+	if (cmd->n_cols) {
+		(void)fputs("\nColumns for --output:\n", fp);
+		for (size_t i = 0; i < cmd->n_cols; i++)
+			(void)fprintf(fp, "  %-15s %s\n", cmd->cols[i].name, cmd->cols[i].help);
+		put_default(fp, cmd->default_cols);
+	}
+	(void)fprintf(fp,
+		      "\nSOURCE is a saved text, '-' for standard input, or the live kernel.\n"
+		      "See vmtool-%s(1).\n",
+		      cmd->name);
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What did the user name?  The live kernel, a text, a tree of proc files, or the sample. */
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+#define FACTS_MAX (4u << 20)
+#define SHOWN_ODD 3 /* lines not understood that are shown; list --odd shows all */
+
+static int next_of_text(struct source *s, struct vmt_area *area)
+{
+	struct vmt_err err; /* not cleared: this is called for every line */
+
+	switch (vmt_text_next(s->text, area, &err)) {
+	case VMT_OK: return 1;
+	case VMT_NONE: return 0;
+	default: (void)complain(&err); return -1;
+	}
+}
+
+/* Modules may stand after the areas: then all areas are read first. */
+static int hold_areas(struct source *s)
+{
+	struct vmt_area area;
+	int more;
+
+	s->held = vmt_areas_new();
+	if (!s->held)
+		return complain_nomem();
+	while ((more = next_of_text(s, &area)) > 0) {
+		if (vmt_areas_add(s->held, &area) != VMT_OK)
+			return complain_nomem();
+	}
+	return more < 0 ? EXIT_NO_ANSWER : 0;
+}
+
+static int open_text(struct source *s, const struct run *r, struct vmt_file *file)
+{
+	struct vmt_text_opts opts = {0};
+	struct vmt_err err = {0};
+
+	if (r->opt[OPT_PAGE_SIZE] && (!vmt_num_size(r->opt[OPT_PAGE_SIZE], &opts.page_size) ||
+				      !vmt_num_is_pow2(opts.page_size) || opts.page_size < 1024 ||
+				      opts.page_size > 1 << 20)) {
+		vmt_file_close(file);
+		return usage_error(r->cmd,
+				   "--page-size is a power of two, 4K for example, not '%s'",
+				   r->opt[OPT_PAGE_SIZE]);
+	}
+	if (s->live)
+		opts.source_page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	opts.odd = r->odd;
+	s->strict = r->opt[OPT_STRICT] != NULL;
+	if (vmt_text_open(&s->text, file, &opts, &err) != VMT_OK)
+		return complain(&err);
+	if (r->want_modules && !s->proc && !vmt_text_facts(s->text)->n_modules)
+		return hold_areas(s);
+	return 0;
+}
+
+static int open_file(struct source *s, const struct run *r, const char *path)
+{
+	struct vmt_file *file;
+	struct vmt_err err = {0};
+
+	if (!s->name)
+		s->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	if (strcmp(path, "/proc/vmallocinfo") == 0) {
+		s->live = true;
+		s->name = "live";
+		s->proc = strdup("/proc");
+		if (!s->proc)
+			return complain_nomem();
+	}
+	if (vmt_file_open(&file, path, &err) == VMT_OK)
+		return open_text(s, r, file);
+	if (s->live && err.code == VMT_PERM) {
+		message("/proc/vmallocinfo can be read by root only: sudo vmtool %s", r->cmd->name);
+		return EXIT_NO_ANSWER;
+	}
+	return complain(&err);
+}
+
+/* proc/vmallocinfo below DIR, or vmallocinfo in DIR itself. */
+static int open_sysroot(struct source *s, const struct run *r, const char *dir)
+{
+	static const char *const forms[] = {"%s/proc", "%s"};
+	char proc[4096], path[4200];
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(proc, sizeof(proc), i ? forms[1] : forms[0], dir);
+		(void)snprintf(path, sizeof(path), "%s/vmallocinfo", proc);
+		if (access(path, F_OK) != 0)
+			continue;
+		s->proc = strdup(proc);
+		if (!s->proc)
+			return complain_nomem();
+		s->name = dir;
+		if (strcmp(path, "/proc/vmallocinfo") == 0 ||
+		    strcmp(path, "//proc/vmallocinfo") == 0)
+			return open_file(s, r, "/proc/vmallocinfo");
+		return open_file(s, r, path);
+	}
+	message("%s: has neither proc/vmallocinfo nor vmallocinfo in it", dir);
+	return EXIT_NO_ANSWER;
+}
+
+static int open_sample(struct source *s, const struct run *r)
+{
+	struct vmt_file *file;
+	struct vmt_err err = {0};
+
+	s->name = "sample";
+	if (vmt_file_open_memory(&file, s->name, vmt_sample, (size_t)(vmt_sample_end - vmt_sample),
+				 &err) != VMT_OK)
+		return complain(&err);
+	return open_text(s, r, file);
+}
+
+int source_open_path(struct source *s, const struct run *r, const char *path)
+{
+	int code;
+
+	memset(s, 0, sizeof(*s));
+	vmt_facts_init(&s->facts);
+	code = open_file(s, r, path);
+	if (code)
+		source_close(s);
+	return code;
+}
+
+int source_open(struct source *s, const struct run *r)
+{
+	const char *path = r->source ? r->source : r->opt[OPT_SOURCE];
+	int code;
+
+	memset(s, 0, sizeof(*s));
+	vmt_facts_init(&s->facts);
+	if (r->opt[OPT_SYSROOT])
+		code = open_sysroot(s, r, r->opt[OPT_SYSROOT]);
+	else if (r->opt[OPT_SAMPLE])
+		code = open_sample(s, r);
+	else
+		code = open_file(s, r, path ? path : "/proc/vmallocinfo");
+	if (code)
+		source_close(s);
+	return code;
+}
+
+int source_next(struct source *s, struct vmt_area *area)
+{
+	if (!s->held)
+		return next_of_text(s, area);
+	if (s->held_at == vmt_areas_count(s->held))
+		return 0;
+	*area = *vmt_areas_at(s->held, s->held_at++);
+	return 1;
+}
+
+/* ---- facts ---- */
+
+static void load(struct vmt_facts *facts, const char *proc, const char *name)
+{
+	char path[4400], *text;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", proc, name);
+	if (vmt_file_slurp(path, FACTS_MAX, &text, &n, NULL) != VMT_OK)
+		return;
+	vmt_facts_text(facts, (struct vmt_str){text, n});
+	free(text);
+}
+
+/* A file whose whole text is one value. */
+static void load_value(char *into, const char *proc, const char *name)
+{
+	char path[4400], *text;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", proc, name);
+	if (into[0] || vmt_file_slurp(path, 4096, &text, &n, NULL) != VMT_OK)
+		return;
+	if (n && text[n - 1] == '\n')
+		n--;
+	vmt_str_copy(into, VMT_FACT_TEXT, (struct vmt_str){text, n});
+	free(text);
+}
+
+static void load_beside(struct source *s)
+{
+	struct vmt_facts beside;
+	struct utsname u;
+	char kptr[VMT_FACT_TEXT] = "";
+
+	vmt_facts_init(&beside);
+	load(&beside, s->proc, "version");
+	load(&beside, s->proc, "meminfo");
+	load(&beside, s->proc, "modules");
+	load_value(beside.kernel, s->proc, "sys/kernel/osrelease");
+	load_value(beside.host, s->proc, "sys/kernel/hostname");
+	load_value(beside.boot_id, s->proc, "sys/kernel/random/boot_id");
+	load_value(kptr, s->proc, "sys/kernel/kptr_restrict");
+	(void)vmt_num_parse(vmt_str(kptr), 10, &beside.kptr_restrict);
+	if (s->live && uname(&u) == 0)
+		vmt_str_copy(beside.machine, VMT_FACT_TEXT, vmt_str(u.machine));
+	if (s->live)
+		beside.time = (uint64_t)time(NULL);
+	vmt_facts_merge(&s->facts, &beside);
+	vmt_facts_deinit(&beside);
+}
+
+const struct vmt_facts *source_facts(struct source *s)
+{
+	vmt_facts_merge(&s->facts, vmt_text_facts(s->text));
+	if (s->proc && !s->have_beside)
+		load_beside(s);
+	s->have_beside = true;
+	return &s->facts;
+}
+
+struct vmt_str source_module_of(struct source *s, const struct vmt_area *area)
+{
+	if (area->module.n || area->kind != VMT_KIND_VMALLOC || !vmt_area_is_real(area))
+		return area->module;
+	return vmt_facts_module_in(source_facts(s), area->start, area->end);
+}
+
+void source_name_module(struct source *s, struct vmt_area *area)
+{
+	if (area->module.n)
+		return;
+	area->module = source_module_of(s, area);
+	if (area->module.n)
+		area->twin = 0;
+}
+
+/* ---- what was odd ---- */
+
+int source_verdict(const struct source *s, int code)
+{
+	const struct vmt_text_stats *st = vmt_text_stats(s->text);
+
+	if (st->unparsed && s->strict)
+		return EXIT_NO_ANSWER;
+	return st->cut && code == EXIT_ANSWERED ? EXIT_IN_PART : code;
+}
+
+int source_report(struct source *s, int code)
+{
+	const struct vmt_text_stats *st = vmt_text_stats(s->text);
+	enum vmt_page_size_from from;
+	uint64_t ps = vmt_text_page_size(s->text, &from);
+	uint64_t shown = st->unparsed < SHOWN_ODD ? st->unparsed : SHOWN_ODD;
+
+	(void)fflush(stdout);
+	for (uint64_t i = 0; i < shown; i++)
+		message("%s: line %llu not understood: %s\n%s", vmt_text_name(s->text),
+			(unsigned long long)st->odd[i].line, st->odd[i].why, st->odd[i].text);
+	if (st->unparsed > shown)
+		message("%s: %llu more lines not understood: vmtool list --odd shows them all",
+			vmt_text_name(s->text), (unsigned long long)(st->unparsed - shown));
+	if (st->unaligned)
+		message("%s: %llu sizes are no multiple of the page size %llu (%s): --page-size "
+			"sets it",
+			vmt_text_name(s->text), (unsigned long long)st->unaligned,
+			(unsigned long long)ps, vmt_page_size_from_name(from));
+	if (st->mismatched)
+		message("%s: %llu ranges are not as long as their size says: these lines are "
+			"damaged",
+			vmt_text_name(s->text), (unsigned long long)st->mismatched);
+	if (st->cut && st->cut_err.code)
+		(void)complain(&st->cut_err);
+	else if (st->cut)
+		message("%s: line %llu: ends without a newline: the text may be cut short",
+			vmt_text_name(s->text), (unsigned long long)st->lines);
+	return source_verdict(s, code);
+}
+
+void source_json(struct source *s, const struct view *v)
+{
+	const struct vmt_text_stats *st = vmt_text_stats(s->text);
+	enum vmt_addr_state state = vmt_text_addresses(s->text);
+	enum vmt_page_size_from from;
+	uint64_t ps = vmt_text_page_size(s->text, &from);
+	const struct vmt_facts *facts;
+	struct vmt_out *out = v->out;
+
+	if (v->opts.format != VMT_OUT_JSON)
+		return;
+	facts = source_facts(s);
+	vmt_out_object_begin(out, "source");
+	vmt_out_member(out, "path", vmt_cell_s(VMT_CELL_STR, vmt_str(s->name)));
+	vmt_out_member(out, "kernel", vmt_cell_s(VMT_CELL_STR, vmt_str(facts->kernel)));
+	vmt_out_member(out, "page_size", vmt_cell_u(VMT_CELL_COUNT, ps));
+	vmt_out_member(out, "page_size_from",
+		       vmt_cell_s(VMT_CELL_STR, vmt_str(vmt_page_size_from_name(from))));
+	vmt_out_member(out, "addresses",
+		       vmt_cell_s(VMT_CELL_STR, vmt_str(vmt_addr_state_name(state))));
+	vmt_out_member(out, "lines", vmt_cell_u(VMT_CELL_COUNT, st->lines));
+	vmt_out_member(out, "areas", vmt_cell_u(VMT_CELL_COUNT, st->areas));
+	vmt_out_member(out, "unparsed", vmt_cell_u(VMT_CELL_COUNT, st->unparsed));
+	vmt_out_member(out, "cut", vmt_cell_u(VMT_CELL_BOOL, st->cut));
+	vmt_out_object_end(out);
+}
+
+void source_close(struct source *s)
+{
+	vmt_text_close(s->text);
+	vmt_areas_free(s->held);
+	s->held = NULL;
+	vmt_facts_deinit(&s->facts);
+	free(s->proc);
+	s->text = NULL;
+	s->proc = NULL;
+}

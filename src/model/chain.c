@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Adjacency when addresses are hashed: equal addresses print equal within one boot. */
+#include <string.h>
+
+#include "model_priv.h"
+
+struct token {
+	uint64_t value;
+	uint32_t area;
+};
+
+static int by_value(const void *pa, const void *pb)
+{
+	const struct token *a = pa, *b = pb;
+
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+/* The token at @i stands alone in its sorted array. */
+static bool is_unique(const struct token *t, size_t i, size_t n)
+{
+	return (i == 0 || t[i - 1].value != t[i].value) &&
+	       (i + 1 == n || t[i + 1].value != t[i].value);
+}
+
+/* next[a] = b when the end of a prints like the start of b, and like no other. */
+static void link_areas(const struct token *starts, const struct token *ends, size_t n,
+		       uint32_t *next, bool *has_previous)
+{
+	size_t i = 0, j = 0;
+
+	while (i < n && j < n) {
+		if (starts[i].value < ends[j].value) {
+			i++;
+		} else if (starts[i].value > ends[j].value) {
+			j++;
+		} else {
+			if (is_unique(starts, i, n) && is_unique(ends, j, n)) {
+				next[ends[j].area] = starts[i].area;
+				has_previous[starts[i].area] = true;
+			}
+			i++;
+			j++;
+		}
+	}
+}
+
+enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chains)
+{
+	struct token *starts VMT_FREE = malloc((gaps->n + 1) * sizeof(*starts));
+	struct token *ends VMT_FREE = malloc((gaps->n + 1) * sizeof(*ends));
+	uint32_t *next VMT_FREE = malloc((gaps->n + 1) * sizeof(*next));
+	bool *has_previous VMT_FREE = calloc(gaps->n + 1, sizeof(*has_previous));
+	size_t n = 0;
+
+	memset(chains, 0, sizeof(*chains));
+	if (!starts || !ends || !next || !has_previous)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < gaps->n; i++) {
+		const struct vmt_extent *e = &gaps->items[i];
+
+		next[i] = UINT32_MAX;
+		if (e->kind == VMT_KIND_UNPURGED || !e->start || !e->end)
+			continue;
+		starts[n] = (struct token){e->start, (uint32_t)i};
+		ends[n++] = (struct token){e->end, (uint32_t)i};
+	}
+	qsort(starts, n, sizeof(*starts), by_value);
+	qsort(ends, n, sizeof(*ends), by_value);
+	link_areas(starts, ends, n, next, has_previous);
+	/* A ring has no first area, so it is never entered: every walk ends. */
+	for (size_t i = 0; i < gaps->n; i++) {
+		uint64_t length = 1;
+
+		if (has_previous[i] || next[i] == UINT32_MAX)
+			continue;
+		for (uint32_t at = next[i]; at != UINT32_MAX; at = next[at])
+			length++;
+		chains->chains++;
+		chains->areas += length;
+		if (length > chains->longest_areas)
+			chains->longest_areas = length;
+	}
+	return VMT_OK;
+}

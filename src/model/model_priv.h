@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** model, for itself: the extents behind vmt_gaps. */
+#ifndef VMTOOL_MODEL_PRIV_H
+#define VMTOOL_MODEL_PRIV_H
+
+#include "vmtool/model.h"
+
+/** vmt_extent.role: what matters for regions and alignment. */
+enum vmt_role {
+	VMT_ROLE_NONE,
+	VMT_ROLE_MODULE, /* module code and data: allocated from the modules window where there is
+			    one */
+	VMT_ROLE_STATIC, /* static mapping of arm: may lie outside the vmalloc region */
+	VMT_ROLE_STACK,
+};
+
+#define VMT_ROLES_KNOWN 32
+
+struct vmt_gaps {
+	struct vmt_extent *items;
+	size_t n, cap;
+	/* Numbers of items by address, after vmt_gaps_finish(); NULL: they stand so. */
+	uint32_t *order;
+	uint64_t page_size;
+	/* Roles of areas added, and what they followed from. */
+	struct vmt_known_role {
+		const char *what;
+		enum vmt_kind kind;
+		enum vmt_role role;
+	} roles[VMT_ROLES_KNOWN];
+	/* Gathered while areas are added, so that no pass over them is needed for it. */
+	bool wide;		  /* 64-bit addresses */
+	uint64_t busy, unordered; /* areas that are not unpurged; whose addresses make no range */
+	uint64_t percpu_end;	  /* end of the highest percpu chunk */
+	uint64_t stacks, stack_bits; /* stacks, and all bits of their starts */
+	uint8_t stack_align;
+	/* 1 when stacks are aligned to twice their size. */
+	uint8_t stack_extra;
+	struct vmt_region regions[VMT_REGIONS_MAX];
+	size_t n_regions;
+	uint64_t overlaps, repeats, alignment_bytes, alignment_holes;
+};
+
+/** Above this lie kernel image and modules of x86-64 and riscv64, and no vmalloc region. */
+#define VMT_HIGH UINT64_C(0xffffffff00000000)
+
+/** The i-th extent by address. */
+static inline const struct vmt_extent *vmt_gaps_at(const struct vmt_gaps *gaps, size_t i)
+{
+	return &gaps->items[gaps->order ? gaps->order[i] : i];
+}
+
+/** The first extent that starts at or after @va. */
+size_t vmt_gaps_lower_bound(const struct vmt_gaps *gaps, uint64_t va);
+
+/** Find the regions: names, bounds, why.  The extents are sorted. */
+void vmt_regions_find(struct vmt_gaps *gaps, const struct vmt_facts *facts);
+/** One more for the areas that lie in none. @return NULL when there is no such area. */
+struct vmt_region *vmt_regions_rest(struct vmt_gaps *gaps);
+
+#endif
