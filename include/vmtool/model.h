@@ -211,8 +211,6 @@ void vmt_guard_of(const struct vmt_area *area, uint64_t page_size, struct vmt_gu
 const char *vmt_what(const struct vmt_area *area);
 /** The same by function name alone (offset and size already taken off). */
 const char *vmt_what_function(struct vmt_str function);
-/** Memory that holds executable code (module, BPF, kprobe, ftrace): lives in module space. */
-bool vmt_what_is_code(const char *what);
 /** A stack whose start is aligned beyond the page. */
 bool vmt_what_is_stack(const char *what);
 

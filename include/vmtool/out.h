@@ -103,9 +103,6 @@ size_t vmt_out_rows_count(const struct vmt_out *out);
 void vmt_out_object_begin(struct vmt_out *out, const char *name);
 void vmt_out_member(struct vmt_out *out, const char *name, struct vmt_cell cell);
 void vmt_out_object_end(struct vmt_out *out);
-/** JSON only: a named array of cells. */
-void vmt_out_list(struct vmt_out *out, const char *name, const struct vmt_cell *cells, size_t n);
-
 /** End of the document: closes what JSON needs.  Write errors are the caller's to ask of @fp. */
 void vmt_out_finish(struct vmt_out *out);
 

@@ -310,11 +310,6 @@ const char *vmt_what(const struct vmt_area *area)
 	return vmt_what_function(vmt_caller_function(area->caller));
 }
 
-bool vmt_what_is_code(const char *what)
-{
-	return what && (!strcmp(what, MODULE) || !strcmp(what, BPF_JIT) || !strcmp(what, FTRACE));
-}
-
 bool vmt_what_is_stack(const char *what)
 {
 	return what && (!strcmp(what, THREAD_STACKS) || !strcmp(what, IRQ_STACKS));

@@ -171,18 +171,6 @@ static void member(struct vmt_out *out, const char *name, struct vmt_cell cell)
 	put_cell(out->fp, &cell);
 }
 
-static void list(struct vmt_out *out, const char *name, const struct vmt_cell *cells, size_t n)
-{
-	begin_object_member(out, name);
-	(void)putc('[', out->fp);
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			(void)putc(',', out->fp);
-		put_cell(out->fp, &cells[i]);
-	}
-	(void)putc(']', out->fp);
-}
-
 static void object_end(struct vmt_out *out)
 {
 	if (out->nested) {
@@ -207,6 +195,5 @@ const struct vmt_format_ops vmt_format_json = {
 	.object_begin = object_begin,
 	.member = member,
 	.object_end = object_end,
-	.list = list,
 	.finish = finish,
 };

@@ -83,12 +83,6 @@ void vmt_out_object_end(struct vmt_out *out)
 		out->ops->object_end(out);
 }
 
-void vmt_out_list(struct vmt_out *out, const char *name, const struct vmt_cell *cells, size_t n)
-{
-	if (out->ops->list)
-		out->ops->list(out, name, cells, n);
-}
-
 void vmt_out_finish(struct vmt_out *out)
 {
 	if (out->ops->finish)

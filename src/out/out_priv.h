@@ -28,7 +28,6 @@ struct vmt_format_ops {
 	void (*object_begin)(struct vmt_out *out, const char *name);
 	void (*member)(struct vmt_out *out, const char *name, struct vmt_cell cell);
 	void (*object_end)(struct vmt_out *out);
-	void (*list)(struct vmt_out *out, const char *name, const struct vmt_cell *cells, size_t n);
 	void (*finish)(struct vmt_out *out);
 	void (*release)(struct vmt_out *out);
 };

@@ -130,16 +130,6 @@ static void the_buffer_of_this_read_is_named(void **state)
 	assert_string_equal(vmt_what(&a), "buffer of a read of this file");
 }
 
-static void code_is_told_from_data(void **state)
-{
-	(void)state;
-	assert_true(vmt_what_is_code(what_of("load_module")));
-	assert_true(vmt_what_is_code(what_of("bpf_jit_alloc_exec")));
-	assert_true(vmt_what_is_code(what_of("alloc_insn_page")));
-	assert_false(vmt_what_is_code(what_of("kernel_clone")));
-	assert_false(vmt_what_is_code(NULL));
-}
-
 static void stacks_are_told_from_the_rest(void **state)
 {
 	(void)state;
@@ -185,7 +175,6 @@ int main(void)
 		cmocka_unit_test(the_name_is_taken_from_the_caller),
 		cmocka_unit_test(freed_areas_and_those_without_caller_are_for_nothing),
 		cmocka_unit_test(the_buffer_of_this_read_is_named),
-		cmocka_unit_test(code_is_told_from_data),
 		cmocka_unit_test(stacks_are_told_from_the_rest),
 		cmocka_unit_test(nine_tenths_of_the_ram_of_every_fixture_is_named),
 	};
