@@ -111,25 +111,62 @@ enum vmt_rc vmt_gaps_add(struct vmt_gaps *gaps, const struct vmt_area *area,
 
 /* ---- order ---- */
 
-static bool in_order(const struct vmt_extent *a, const struct vmt_extent *b)
+/* What is equal stays in the order of the text. */
+static inline bool in_order(const struct vmt_extent *a, const struct vmt_extent *b)
 {
-	return a->start < b->start || (a->start == b->start && a->end <= b->end);
+	if (a->start != b->start)
+		return a->start < b->start;
+	return a->end < b->end || (a->end == b->end && a <= b);
 }
 
-/* Merge runs [lo, mid) and [mid, hi) of @from into @to; both hold numbers of extents. */
-static void merge(const struct vmt_extent *x, const uint32_t *from, uint32_t *to, size_t lo,
-		  size_t mid, size_t hi)
+/* How many runs are merged at a time. */
+#define WAYS 16
+
+/* What is left of a run: numbers [at, end) of @from, or of the extents themselves. */
+struct run {
+	const struct vmt_extent *first;
+	uint32_t at, end;
+};
+
+static inline uint32_t number_at(const uint32_t *from, size_t i)
 {
-	size_t i = lo, j = mid, k = lo;
+	return from ? from[i] : (uint32_t)i;
+}
 
-	while (i < mid && j < hi) {
-		bool left = in_order(&x[from[i]], &x[from[j]]);
+/*
+ * Merge up to WAYS runs that begin at @lo and end at ends[] into @to; numbers of extents, @from
+ * NULL for the extents as they stand.  Neighbours in space are often neighbours in their run, so
+ * the run that leads is followed as far as it leads.
+ */
+static void merge(const struct vmt_extent *x, const uint32_t *from, uint32_t *to, size_t lo,
+		  const size_t *ends, size_t n)
+{
+	struct run runs[WAYS], lead;
+	size_t i, k, left = n;
 
-		to[k++] = left ? from[i] : from[j];
-		i += left;
-		j += !left;
+	/* In order of their first extents. */
+	to += lo;
+	for (k = 0; k < n; lo = ends[k++]) {
+		lead = (struct run){&x[number_at(from, lo)], (uint32_t)lo, (uint32_t)ends[k]};
+		for (i = k; i && !in_order(runs[i - 1].first, lead.first); i--)
+			runs[i] = runs[i - 1];
+		runs[i] = lead;
 	}
-	memcpy(to + k, i < mid ? from + i : from + j, (hi - k) * sizeof(*to));
+	while (left) {
+		lead = runs[0];
+		do {
+			*to++ = number_at(from, lead.at);
+			if (++lead.at == lead.end)
+				break;
+			lead.first = &x[number_at(from, lead.at)];
+		} while (left == 1 || in_order(lead.first, runs[1].first));
+		/* Behind those that come before it now, or gone. */
+		for (i = 1;
+		     i < left && (lead.at == lead.end || !in_order(lead.first, runs[i].first)); i++)
+			runs[i - 1] = runs[i];
+		runs[i - 1] = lead;
+		left -= lead.at == lead.end;
+	}
 }
 
 /*
@@ -151,25 +188,18 @@ static enum vmt_rc sort_extents(struct vmt_gaps *g)
 			goto out;
 		ends[runs++] = i;
 	}
-	rc = VMT_OK;
-	if (runs < 2)
-		goto out;
-	order = malloc(n * sizeof(*order));
-	spare = malloc(n * sizeof(*spare));
-	if (!order || !spare) {
-		rc = VMT_NOMEM;
-		goto out;
-	}
-	for (i = 0; i < n; i++)
-		order[i] = (uint32_t)i;
 	while (runs > 1) {
 		size_t lo = 0, kept = 0;
 
-		for (i = 0; i < runs; i += 2) {
-			size_t mid = ends[i], hi = i + 1 < runs ? ends[i + 1] : mid;
+		if (!spare)
+			spare = malloc(n * sizeof(*spare));
+		if (!spare)
+			goto out;
+		for (i = 0; i < runs; i += WAYS) {
+			size_t ways = runs - i < WAYS ? runs - i : WAYS;
 
-			merge(g->items, order, spare, lo, mid, hi);
-			ends[kept++] = lo = hi;
+			merge(g->items, order, spare, lo, &ends[i], ways);
+			ends[kept++] = lo = ends[i + ways - 1];
 		}
 		runs = kept;
 		swap = order;
@@ -178,6 +208,7 @@ static enum vmt_rc sort_extents(struct vmt_gaps *g)
 	}
 	g->order = order;
 	order = NULL;
+	rc = VMT_OK;
 out:
 	free(ends);
 	free(spare);
