@@ -51,6 +51,20 @@ static inline uint64_t hex16(const char *p, wrong *w)
 			      _mm_set1_epi16(0xff));
 	return __builtin_bswap64((uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(bytes, bytes)));
 }
+
+static inline uint64_t same16(const char *a, const char *b)
+{
+	return (uint64_t)_mm_movemask_epi8(
+		_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+			       _mm_loadu_si128((const __m128i *)(const void *)b)));
+}
+
+/* A bit for each of 64 bytes that are equal: no loop whose end would be mispredicted. */
+static inline uint64_t same64(const char *a, const char *b)
+{
+	return same16(a, b) | same16(a + 16, b + 16) << 16 | same16(a + 32, b + 32) << 32 |
+	       same16(a + 48, b + 48) << 48;
+}
 #else
 typedef uint64_t wrong;
 
@@ -80,6 +94,16 @@ static inline uint64_t hex16(const char *p, wrong *w)
 	uint64_t high = hex8(load64(p), w);
 
 	return high << 32 | hex8(load64(p + 8), w);
+}
+
+/* A bit for each of 64 bytes that are equal. */
+static inline uint64_t same64(const char *a, const char *b)
+{
+	uint64_t same = 0;
+
+	for (unsigned i = 0; i < 64; i++)
+		same |= (uint64_t)(a[i] == b[i]) << i;
+	return same;
 }
 #endif
 
@@ -338,16 +362,14 @@ static inline size_t slot_of(const char *rest)
 	return h >> 32 & (VMT_MEMO_SLOTS - 1);
 }
 
+/* Of the first @n bytes; up to 64 behind them may be read. */
 static inline bool same_text(const char *a, const char *b, size_t n)
 {
-	size_t i = 0;
-
-	for (; i + 8 <= n; i += 8) {
-		if (load64(a + i) != load64(b + i))
+	for (; n > 64; n -= 64, a += 64, b += 64) {
+		if (~same64(a, b))
 			return false;
 	}
-	/* The bytes behind the newline differ; they are shifted out. */
-	return i == n || (load64(a + i) ^ load64(b + i)) << (64 - 8 * (n - i)) == 0;
+	return ~same64(a, b) << (64 - n) == 0;
 }
 
 /* A string of a line, moved to where the copy of the line lies. */

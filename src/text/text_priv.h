@@ -6,7 +6,7 @@
 #include "vmtool/text.h"
 
 /** The longest text after the addresses that is remembered, newline included. */
-#define VMT_MEMO_TEXT  120
+#define VMT_MEMO_TEXT  128
 #define VMT_MEMO_SLOTS 256
 /** How far behind a line's newline vmt_memo_line may look. */
 #define VMT_MEMO_SLACK (40 + VMT_MEMO_TEXT)
