@@ -378,8 +378,8 @@ static struct vmt_str moved(struct vmt_str s, const char *from, const char *to)
 	return s.n ? (struct vmt_str){to + (s.p - from), s.n} : (struct vmt_str){NULL, 0};
 }
 
-static __attribute__((noinline)) void remember(struct vmt_memo *memo, struct vmt_memo_slot *slot,
-					       const char *rest, size_t n, struct vmt_area *a)
+static void remember(struct vmt_memo *memo, struct vmt_memo_slot *slot, const char *rest, size_t n,
+		     struct vmt_area *a)
 {
 	/* phys= is another on every line; after 2^32 - 1 texts no more are told apart. */
 	if (n > sizeof(slot->text) - 8 || a->flags & VMT_AREA_HAS_PHYS || memo->twins == UINT32_MAX)
@@ -393,23 +393,29 @@ static __attribute__((noinline)) void remember(struct vmt_memo *memo, struct vmt
 	slot->area.nodes = moved(a->nodes, rest, slot->text);
 }
 
+/* Apart from vmt_memo_line, which then has nothing to save on the stack. */
+static __attribute__((noinline)) const char *not_remembered(struct vmt_memo *memo,
+							    struct vmt_memo_slot *slot,
+							    const char *p, const char *end,
+							    struct vmt_area *a)
+{
+	const char *next = vmt_line_fast(p, end, a);
+
+	if (next)
+		remember(memo, slot, p + 38, (size_t)(next - p - 38), a);
+	return next;
+}
+
 const char *vmt_memo_line(struct vmt_memo *memo, const char *p, const char *end, struct vmt_area *a)
 {
-	const char *rest = p + 38, *next;
+	const char *rest = p + 38;
 	struct vmt_memo_slot *slot = &memo->slots[slot_of(rest)];
+	struct vmt_area range;
 
-	if (slot->n && same_text(slot->text, rest, slot->n)) {
-		struct vmt_area range;
-
-		if (addresses(p, &range)) {
-			*a = slot->area;
-			a->start = range.start;
-			a->end = range.end;
-			return rest + slot->n;
-		}
-	}
-	next = vmt_line_fast(p, end, a);
-	if (next)
-		remember(memo, slot, rest, (size_t)(next - rest), a);
-	return next;
+	if (!slot->n || !same_text(slot->text, rest, slot->n) || !addresses(p, &range))
+		return not_remembered(memo, slot, p, end, a);
+	*a = slot->area;
+	a->start = range.start;
+	a->end = range.end;
+	return rest + slot->n;
 }
