@@ -11,9 +11,10 @@
 #define FACTS_MAX (4u << 20)
 #define SHOWN_ODD 3 /* lines not understood that are shown; list --odd shows all */
 
-static int next_of_text(struct source *s, struct vmt_area *area)
+/* Called for every line: inline, and the error is not cleared. */
+static inline int next_of_text(struct source *s, struct vmt_area *area)
 {
-	struct vmt_err err; /* not cleared: this is called for every line */
+	struct vmt_err err;
 
 	switch (vmt_text_next(s->text, area, &err)) {
 	case VMT_OK: return 1;

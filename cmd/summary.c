@@ -36,17 +36,21 @@ static const struct vmt_col cols[] = {
 static enum vmt_rc add_area(struct summary *s, const struct vmt_area *a)
 {
 	struct vmt_guard g;
+	const struct vmt_guard *guard = NULL;
 	uint32_t id = UINT32_MAX;
 	const char *what = NULL;
 	enum vmt_rc rc = VMT_OK;
 
-	vmt_guard_of(a, s->page_size, &g);
-	if (vmt_groups_add(s->by_kind, a, &g, NULL) != VMT_OK)
+	if (!a->twin) { /* once for all; of twins it is known */
+		vmt_guard_of(a, s->page_size, &g);
+		guard = &g;
+	}
+	if (vmt_groups_add(s->by_kind, a, guard, NULL) != VMT_OK)
 		return VMT_NOMEM;
 	if (a->kind != VMT_KIND_UNPURGED) {
-		rc = vmt_groups_add(s->callers, a, &g, &id);
+		rc = vmt_groups_add(s->callers, a, guard, &id);
 		if (rc == VMT_OK && a->nodes.n)
-			rc = vmt_groups_add(s->nodes, a, &g, NULL);
+			rc = vmt_groups_add(s->nodes, a, guard, NULL);
 		if (rc != VMT_OK)
 			return rc;
 		what = vmt_groups_what(s->callers, id);
@@ -54,7 +58,7 @@ static enum vmt_rc add_area(struct summary *s, const struct vmt_area *a)
 			s->self_bytes =
 				vmt_num_add(s->self_bytes, vmt_num_mul(a->pages, s->page_size));
 	}
-	return vmt_gaps_add(s->gaps, a, &g, what, id);
+	return vmt_gaps_add(s->gaps, a, guard, what, id);
 }
 
 static enum vmt_rc compute(struct summary *s)

@@ -267,12 +267,11 @@ static int read_all(struct top *t)
 
 		if (t->by == VMT_BY_MODULE)
 			source_name_module(&t->src, &a);
-		vmt_guard_of(&a, page_size, &g);
-		if (freed)
-			vmt_sums_add(&t->unpurged, &a, &g, page_size);
-		else if (t->by == VMT_BY_NODE)
-			vmt_sums_add(&t->total, &a, &g, page_size);
-		if (!freed && vmt_groups_add(t->groups, &a, &g, NULL) != VMT_OK)
+		if (freed || t->by == VMT_BY_NODE) {
+			vmt_guard_of(&a, page_size, &g);
+			vmt_sums_add(freed ? &t->unpurged : &t->total, &a, &g, page_size);
+		}
+		if (!freed && vmt_groups_add(t->groups, &a, NULL, NULL) != VMT_OK)
 			return complain_nomem();
 	}
 	return more < 0 ? EXIT_NO_ANSWER : print(t);

@@ -278,6 +278,7 @@ void vmt_groups_free(struct vmt_groups *groups);
 /**
  * Add an area.  An area with pages on several nodes is split by node: each node gets its pages,
  * the first also the guard and the one count, so that columns still add up.
+ * @guard: what the line says of its guard; NULL: found out here, where it is needed.
  * @group: may be NULL; set to the number of the group it went to.
  */
 enum vmt_rc vmt_groups_add(struct vmt_groups *groups, const struct vmt_area *area,
@@ -392,7 +393,11 @@ struct vmt_gaps;
 
 struct vmt_gaps *vmt_gaps_new(uint64_t page_size);
 void vmt_gaps_free(struct vmt_gaps *gaps);
-/** @what: from vmt_what(), may be NULL. @return VMT_OK or VMT_NOMEM. */
+/**
+ * @guard: NULL: found out here, where it is needed.  @what: from vmt_what(), may be NULL; of areas
+ * with one twin number it is the same.
+ * @return VMT_OK or VMT_NOMEM.
+ */
 enum vmt_rc vmt_gaps_add(struct vmt_gaps *gaps, const struct vmt_area *area,
 			 const struct vmt_guard *guard, const char *what, uint32_t owner);
 /** Sort and compute.  Call once, after the last add. @facts gives VmallocTotal and the like. */

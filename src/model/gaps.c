@@ -77,21 +77,35 @@ static inline void gather(struct vmt_gaps *g, const struct vmt_extent *e)
 	}
 }
 
+/* Apart from the rest: areas with one twin number have one role and one alignment. */
+static __attribute__((noinline)) struct vmt_extent_kind learn(struct vmt_gaps *gaps,
+							      const struct vmt_area *area,
+							      const struct vmt_guard *guard,
+							      const char *what)
+{
+	struct vmt_extent_kind k = {.twin = area->twin};
+	struct vmt_guard own;
+
+	if (!guard) {
+		vmt_guard_of(area, gaps->page_size, &own);
+		guard = &own;
+	}
+	k.role = (uint8_t)role_of(area, what);
+	k.align_log2 = align_of(area, guard, (enum vmt_role)k.role);
+	/* The alignment of ioremap depends on the address, too. */
+	if (area->kind != VMT_KIND_IOREMAP)
+		gaps->kinds[area->twin % VMT_EXTENT_KINDS] = k;
+	return k;
+}
+
 enum vmt_rc vmt_gaps_add(struct vmt_gaps *gaps, const struct vmt_area *area,
 			 const struct vmt_guard *guard, const char *what, uint32_t owner)
 {
-	enum vmt_role role;
-	struct vmt_known_role *known;
+	struct vmt_extent_kind k = gaps->kinds[area->twin % VMT_EXTENT_KINDS];
 	struct vmt_extent *e;
 
-	/* The same few names come again and again, and equal pointers are equal names. */
-	known = &gaps->roles[((uintptr_t)what >> 4 ^ area->kind) % VMT_ROLES_KNOWN];
-	if (what != known->what || area->kind != known->kind) {
-		known->what = what;
-		known->kind = area->kind;
-		known->role = role_of(area, what);
-	}
-	role = known->role;
+	if (!area->twin || k.twin != area->twin)
+		k = learn(gaps, area, guard, what);
 	if (gaps->n == gaps->cap &&
 	    (gaps->n >= UINT32_MAX ||
 	     vmt_grow(&gaps->items, &gaps->cap, gaps->n + 1, sizeof(*gaps->items)) != VMT_OK))
@@ -102,8 +116,8 @@ enum vmt_rc vmt_gaps_add(struct vmt_gaps *gaps, const struct vmt_area *area,
 		.end = area->end,
 		.owner = owner,
 		.kind = (uint8_t)area->kind,
-		.align_log2 = align_of(area, guard, role),
-		.role = (uint8_t)role,
+		.align_log2 = k.align_log2,
+		.role = k.role,
 	};
 	gather(gaps, e);
 	return VMT_OK;
@@ -314,7 +328,8 @@ static uint64_t align_bytes_of(const struct vmt_gaps *g, const struct vmt_extent
 }
 
 /* The hole before an extent that its alignment explains; @below: the highest end before it. */
-static uint64_t alignment_hole(const struct vmt_gaps *g, const struct vmt_extent *e, uint64_t below)
+static inline uint64_t alignment_hole(const struct vmt_gaps *g, const struct vmt_extent *e,
+				      uint64_t below)
 {
 	uint64_t align = align_bytes_of(g, e);
 

@@ -13,7 +13,6 @@
 struct twin {
 	uint32_t number, group;
 	uint64_t pending;
-	struct vmt_sums one;
 };
 
 struct vmt_groups {
@@ -21,6 +20,8 @@ struct vmt_groups {
 	uint64_t page_size;
 	struct vmt_intern *keys;
 	struct twin twins[TWINS];
+	/* The sums of one area of each; apart, as they are seldom needed. */
+	struct vmt_sums ones[TWINS];
 	bool unsettled;
 	/* By the number of the key. */
 	struct vmt_group *items;
@@ -266,7 +267,7 @@ static enum vmt_rc add_by_key(struct vmt_groups *groups, const struct vmt_area *
 
 static void settle_twin(struct vmt_groups *groups, struct twin *twin)
 {
-	const struct vmt_sums *one = &twin->one;
+	const struct vmt_sums *one = &groups->ones[twin - groups->twins];
 	uint64_t n = twin->pending;
 	struct vmt_sums all = {
 		.areas = vmt_num_mul(one->areas, n),
@@ -305,14 +306,20 @@ static __attribute__((noinline)) enum vmt_rc add_first(struct vmt_groups *groups
 						       struct twin *twin, uint32_t *group)
 {
 	uint32_t id = UINT32_MAX;
+	struct vmt_guard own;
 	enum vmt_rc rc;
 
+	if (!guard) {
+		vmt_guard_of(area, groups->page_size, &own);
+		guard = &own;
+	}
 	rc = groups->by == VMT_BY_NODE ? add_by_node(groups, area, guard, &id)
 				       : add_by_key(groups, area, guard, &id);
 	if (rc == VMT_OK && area->twin && id != UINT32_MAX) {
 		settle_twin(groups, twin);
 		*twin = (struct twin){.number = area->twin, .group = id};
-		vmt_sums_add(&twin->one, area, guard, groups->page_size);
+		groups->ones[twin - groups->twins] = (struct vmt_sums){0};
+		vmt_sums_add(&groups->ones[twin - groups->twins], area, guard, groups->page_size);
 	}
 	if (group)
 		*group = id;

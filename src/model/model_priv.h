@@ -14,7 +14,7 @@ enum vmt_role {
 	VMT_ROLE_STACK,
 };
 
-#define VMT_ROLES_KNOWN 32
+#define VMT_EXTENT_KINDS 256
 
 struct vmt_gaps {
 	struct vmt_extent *items;
@@ -22,12 +22,11 @@ struct vmt_gaps {
 	/* Numbers of items by address, after vmt_gaps_finish(); NULL: they stand so. */
 	uint32_t *order;
 	uint64_t page_size;
-	/* Roles of areas added, and what they followed from. */
-	struct vmt_known_role {
-		const char *what;
-		enum vmt_kind kind;
-		enum vmt_role role;
-	} roles[VMT_ROLES_KNOWN];
+	/* What areas with one twin number have in common. */
+	struct vmt_extent_kind {
+		uint32_t twin;
+		uint8_t role, align_log2;
+	} kinds[VMT_EXTENT_KINDS];
 	/* Gathered while areas are added, so that no pass over them is needed for it. */
 	bool wide;		  /* 64-bit addresses */
 	uint64_t busy, unordered; /* areas that are not unpurged; whose addresses make no range */
