@@ -20,12 +20,13 @@ struct vmt_groups {
 	uint64_t page_size;
 	struct vmt_intern *keys;
 	struct twin twins[TWINS];
-	/* The sums of one area of each; apart, as they are seldom needed. */
-	struct vmt_sums ones[TWINS];
 	bool unsettled;
 	/* By the number of the key. */
 	struct vmt_group *items;
 	size_t cap;
+	/* The sums of one area of each twin; apart, as they are seldom needed, and last, as their
+	 * memory is not touched before. */
+	struct vmt_sums ones[TWINS];
 };
 
 static const char *const by_names[VMT_BY_COUNT] = {
@@ -93,10 +94,11 @@ void vmt_sums_merge(struct vmt_sums *into, const struct vmt_sums *from)
 
 struct vmt_groups *vmt_groups_new(enum vmt_group_by by, uint64_t page_size)
 {
-	struct vmt_groups *groups = calloc(1, sizeof(*groups));
+	struct vmt_groups *groups = malloc(sizeof(*groups));
 
 	if (!groups)
 		return NULL;
+	memset(groups, 0, offsetof(struct vmt_groups, ones));
 	groups->by = by;
 	groups->page_size = page_size;
 	groups->keys = vmt_intern_new();
@@ -269,7 +271,11 @@ static void settle_twin(struct vmt_groups *groups, struct twin *twin)
 {
 	const struct vmt_sums *one = &groups->ones[twin - groups->twins];
 	uint64_t n = twin->pending;
-	struct vmt_sums all = {
+	struct vmt_sums all;
+
+	if (!n)
+		return;
+	all = (struct vmt_sums){
 		.areas = vmt_num_mul(one->areas, n),
 		.size_bytes = vmt_num_mul(one->size_bytes, n),
 		.resident_bytes = vmt_num_mul(one->resident_bytes, n),
@@ -277,15 +283,13 @@ static void settle_twin(struct vmt_groups *groups, struct twin *twin)
 		.cut_bytes = vmt_num_mul(one->cut_bytes, n),
 		.contradictions = vmt_num_mul(one->contradictions, n),
 	};
-
 	for (int i = 0; i < 2; i++) {
 		all.guard_bytes[i] = vmt_num_mul(one->guard_bytes[i], n);
 		all.guarded[i] = vmt_num_mul(one->guarded[i], n);
 	}
 	for (int i = 0; i < 3; i++)
 		all.guard_areas[i] = vmt_num_mul(one->guard_areas[i], n);
-	if (n)
-		vmt_sums_merge(&groups->items[twin->group].sums, &all);
+	vmt_sums_merge(&groups->items[twin->group].sums, &all);
 	twin->pending = 0;
 }
 
