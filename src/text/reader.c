@@ -4,13 +4,16 @@
  * area but is not understood is counted and kept.
  *
  * Before the first area is given out, all lines of one block are looked at (the probe), because the
- * guard rules need the page size and the first lines may not tell it.
+ * guard rules need the page size and the first lines may not tell it.  The live kernel tells it.
  */
 #include <string.h>
 
 #include "text_priv.h"
 
 #define BLOCK_BYTES (256 * 1024)
+/* Read at a time: no more of the block than this is touched, nor of the cache, if lines are short.
+ */
+#define READ_BYTES (32 * 1024)
 /* Page sizes a kernel can have, and how many lines are asked for theirs. */
 #define LEAST_SHIFT  12
 #define MOST_SHIFT   18
@@ -267,9 +270,9 @@ static enum vmt_rc refill(struct vmt_text *t, struct vmt_err *err)
 	t->fill -= t->at;
 	t->at = 0;
 	while (!t->eof && t->fill < BLOCK_BYTES) {
-		size_t got, before = t->fill;
-		enum vmt_rc rc =
-			vmt_file_read(t->file, t->buf + t->fill, BLOCK_BYTES - t->fill, &got, err);
+		size_t got, before = t->fill, room = BLOCK_BYTES - t->fill;
+		enum vmt_rc rc = vmt_file_read(t->file, t->buf + t->fill,
+					       room < READ_BYTES ? room : READ_BYTES, &got, err);
 
 		if (rc == VMT_FORMAT) { /* damaged packing: what came before is sound */
 			t->stats.cut = true;
@@ -385,7 +388,8 @@ static bool usable_page_size(uint64_t ps)
 	return ps != VMT_FACT_NONE && vmt_num_is_pow2(ps) && ps >= 1024 && ps <= 1 << 20;
 }
 
-/* Go on to the first area, then see that its whole block is there, and settle the page size. */
+/* Go on to the first area and settle the page size, by the rest of its block if nothing tells it.
+ */
 static enum vmt_rc look_ahead(struct vmt_text *t, struct vmt_err *err)
 {
 	struct vmt_area area;
@@ -418,24 +422,26 @@ static enum vmt_rc look_ahead(struct vmt_text *t, struct vmt_err *err)
 		if (rc != VMT_OK)
 			return rc;
 	}
-	t->probing = true;
-	rc = refill(t, err);
-	if (rc != VMT_OK)
-		return rc;
 	if (t->opts.page_size) {
 		t->page_size = t->opts.page_size;
 		t->page_size_from = VMT_PS_OPTION;
-	} else if (usable_page_size(t->facts.page_size)) {
-		t->page_size = t->facts.page_size;
-		t->page_size_from = VMT_PS_SOURCE;
-	} else if (t->opts.source_page_size) {
-		t->page_size = t->opts.source_page_size;
-		t->page_size_from = VMT_PS_SOURCE;
-	} else {
-		infer_page_size(t);
+		return VMT_OK;
 	}
+	t->page_size_from = VMT_PS_SOURCE;
+	if (usable_page_size(t->facts.page_size)) {
+		t->page_size = t->facts.page_size;
+		return VMT_OK;
+	}
+	if (t->opts.source_page_size) {
+		t->page_size = t->opts.source_page_size;
+		return VMT_OK;
+	}
+	t->probing = true;
+	rc = refill(t, err);
+	if (rc == VMT_OK)
+		infer_page_size(t);
 	t->probing = false;
-	return VMT_OK;
+	return rc;
 }
 
 static enum vmt_rc no_areas(struct vmt_text *t, struct vmt_err *err)
