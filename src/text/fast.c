@@ -353,7 +353,7 @@ const char *vmt_line_fast(const char *p, const char *end, struct vmt_area *a)
 }
 
 /* The size and sixteen bytes of the caller tell most lines apart. */
-static inline size_t slot_of(const char *rest)
+static inline size_t hash_of(const char *rest)
 {
 	uint64_t h = load64(rest) ^ load64(rest + 8) * UINT64_C(0x9e3779b97f4a7c15) ^
 		     load64(rest + 16) * UINT64_C(0xff51afd7ed558ccd);
@@ -378,12 +378,17 @@ static struct vmt_str moved(struct vmt_str s, const char *from, const char *to)
 	return s.n ? (struct vmt_str){to + (s.p - from), s.n} : (struct vmt_str){NULL, 0};
 }
 
-static void remember(struct vmt_memo *memo, struct vmt_memo_slot *slot, const char *rest, size_t n,
+static void remember(struct vmt_memo *memo, uint16_t *place, const char *rest, size_t n,
 		     struct vmt_area *a)
 {
+	struct vmt_memo_slot *slot;
+
 	/* phys= is another on every line; after 2^32 - 1 texts no more are told apart. */
 	if (n > sizeof(slot->text) - 8 || a->flags & VMT_AREA_HAS_PHYS || memo->twins == UINT32_MAX)
 		return;
+	if (!*place)
+		*place = (uint16_t)++memo->used;
+	slot = &memo->slots[*place - 1];
 	memcpy(slot->text, rest, n);
 	slot->n = (uint32_t)n;
 	a->twin = ++memo->twins;
@@ -394,26 +399,26 @@ static void remember(struct vmt_memo *memo, struct vmt_memo_slot *slot, const ch
 }
 
 /* Apart from vmt_memo_line, which then has nothing to save on the stack. */
-static __attribute__((noinline)) const char *not_remembered(struct vmt_memo *memo,
-							    struct vmt_memo_slot *slot,
+static __attribute__((noinline)) const char *not_remembered(struct vmt_memo *memo, uint16_t *place,
 							    const char *p, const char *end,
 							    struct vmt_area *a)
 {
 	const char *next = vmt_line_fast(p, end, a);
 
 	if (next)
-		remember(memo, slot, p + 38, (size_t)(next - p - 38), a);
+		remember(memo, place, p + 38, (size_t)(next - p - 38), a);
 	return next;
 }
 
 const char *vmt_memo_line(struct vmt_memo *memo, const char *p, const char *end, struct vmt_area *a)
 {
 	const char *rest = p + 38;
-	struct vmt_memo_slot *slot = &memo->slots[slot_of(rest)];
+	uint16_t *place = &memo->slot_of[hash_of(rest)];
+	struct vmt_memo_slot *slot = &memo->slots[*place - 1];
 	struct vmt_area range;
 
-	if (!slot->n || !same_text(slot->text, rest, slot->n) || !addresses(p, &range))
-		return not_remembered(memo, slot, p, end, a);
+	if (!*place || !same_text(slot->text, rest, slot->n) || !addresses(p, &range))
+		return not_remembered(memo, place, p, end, a);
 	*a = slot->area;
 	a->start = range.start;
 	a->end = range.end;

@@ -480,10 +480,7 @@ enum vmt_rc vmt_text_open(struct vmt_text **out, struct vmt_file *file,
 		vmt_file_close(file);
 		return vmt_err_nomem(err);
 	}
-	memset(t, 0, offsetof(struct vmt_text, memo));
-	t->memo.twins = 0;
-	for (size_t i = 0; i < VMT_MEMO_SLOTS; i++)
-		t->memo.slots[i].n = 0;
+	memset(t, 0, offsetof(struct vmt_text, memo.slots));
 	t->file = file;
 	t->opts = *opts;
 	vmt_facts_init(&t->facts);

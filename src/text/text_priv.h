@@ -17,8 +17,11 @@
  */
 struct vmt_memo {
 	uint32_t twins; /* numbers given out */
+	uint32_t used;	/* slots in use: the first of all, so that few pages are touched */
+	/** By hash: number of the slot + 1; 0: none. */
+	uint16_t slot_of[VMT_MEMO_SLOTS];
 	struct vmt_memo_slot {
-		uint32_t n; /* bytes of text; 0: empty */
+		uint32_t n; /* bytes of text */
 		/** As parsed; its strings lie in text. */
 		struct vmt_area area;
 		char text[VMT_MEMO_TEXT];
