@@ -9,11 +9,25 @@ struct token {
 	uint32_t area;
 };
 
-static int by_value(const void *pa, const void *pb)
+/* By value, a byte at a time, @spare as long as @t: hashes have four bytes, and no order to use. */
+static struct token *sorted(struct token *t, struct token *spare, size_t n)
 {
-	const struct token *a = pa, *b = pb;
+	for (unsigned shift = 0; n && shift < 64; shift += 8) {
+		size_t at[257] = {0};
+		struct token *swap = t;
 
-	return (a->value > b->value) - (a->value < b->value);
+		for (size_t i = 0; i < n; i++)
+			at[(t[i].value >> shift & 255) + 1]++;
+		if (at[(t[0].value >> shift & 255) + 1] == n)
+			continue; /* it is the same byte in all */
+		for (size_t i = 1; i < 256; i++)
+			at[i] += at[i - 1];
+		for (size_t i = 0; i < n; i++)
+			spare[at[t[i].value >> shift & 255]++] = t[i];
+		t = spare;
+		spare = swap;
+	}
+	return t;
 }
 
 /* The token at @i stands alone in its sorted array. */
@@ -47,15 +61,17 @@ static void link_areas(const struct token *starts, const struct token *ends, siz
 
 enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chains)
 {
-	struct token *starts VMT_FREE = malloc((gaps->n + 1) * sizeof(*starts));
-	struct token *ends VMT_FREE = malloc((gaps->n + 1) * sizeof(*ends));
+	struct token *tokens VMT_FREE = malloc((gaps->n + 1) * 3 * sizeof(*tokens));
+	struct token *starts = tokens, *ends, *spare;
 	uint32_t *next VMT_FREE = malloc((gaps->n + 1) * sizeof(*next));
 	bool *has_previous VMT_FREE = calloc(gaps->n + 1, sizeof(*has_previous));
 	size_t n = 0;
 
 	memset(chains, 0, sizeof(*chains));
-	if (!starts || !ends || !next || !has_previous)
+	if (!tokens || !next || !has_previous)
 		return VMT_NOMEM;
+	ends = tokens + gaps->n;
+	spare = ends + gaps->n;
 	for (size_t i = 0; i < gaps->n; i++) {
 		const struct vmt_extent *e = &gaps->items[i];
 
@@ -65,8 +81,9 @@ enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chai
 		starts[n] = (struct token){e->start, (uint32_t)i};
 		ends[n++] = (struct token){e->end, (uint32_t)i};
 	}
-	qsort(starts, n, sizeof(*starts), by_value);
-	qsort(ends, n, sizeof(*ends), by_value);
+	/* What is left free by the first is the spare of the second. */
+	starts = sorted(starts, spare, n);
+	ends = sorted(ends, starts == tokens ? spare : tokens, n);
 	link_areas(starts, ends, n, next, has_previous);
 	/* A ring has no first area, so it is never entered: every walk ends. */
 	for (size_t i = 0; i < gaps->n; i++) {
