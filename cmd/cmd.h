@@ -151,7 +151,7 @@ struct source {
 	size_t held_at;
 	/** Facts of the text and of the files beside it, after source_facts(). */
 	struct vmt_facts facts;
-	bool have_beside;
+	bool have_beside, have_modules;
 };
 
 /** Open what run names. @return 0, or an exit code after a message. */

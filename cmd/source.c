@@ -198,16 +198,20 @@ static void load_beside(struct source *s)
 	char kptr[VMT_FACT_TEXT] = "";
 
 	vmt_facts_init(&beside);
-	load(&beside, s->proc, "version");
+	if (s->live && uname(&u) == 0) {
+		/* One call for what three of the files below say. */
+		vmt_str_copy(beside.kernel, VMT_FACT_TEXT, vmt_str(u.release));
+		vmt_str_copy(beside.host, VMT_FACT_TEXT, vmt_str(u.nodename));
+		vmt_str_copy(beside.machine, VMT_FACT_TEXT, vmt_str(u.machine));
+	} else {
+		load(&beside, s->proc, "version");
+	}
 	load(&beside, s->proc, "meminfo");
-	load(&beside, s->proc, "modules");
 	load_value(beside.kernel, s->proc, "sys/kernel/osrelease");
 	load_value(beside.host, s->proc, "sys/kernel/hostname");
 	load_value(beside.boot_id, s->proc, "sys/kernel/random/boot_id");
 	load_value(kptr, s->proc, "sys/kernel/kptr_restrict");
 	(void)vmt_num_parse(vmt_str(kptr), 10, &beside.kptr_restrict);
-	if (s->live && uname(&u) == 0)
-		vmt_str_copy(beside.machine, VMT_FACT_TEXT, vmt_str(u.machine));
 	if (s->live)
 		beside.time = (uint64_t)time(NULL);
 	vmt_facts_merge(&s->facts, &beside);
@@ -223,11 +227,28 @@ const struct vmt_facts *source_facts(struct source *s)
 	return &s->facts;
 }
 
+/* A busy machine has hundreds, and most commands ask for none. */
+static void load_modules(struct source *s)
+{
+	struct vmt_facts beside;
+
+	vmt_facts_init(&beside);
+	load(&beside, s->proc, "modules");
+	vmt_facts_merge(&s->facts, &beside);
+	vmt_facts_deinit(&beside);
+}
+
 struct vmt_str source_module_of(struct source *s, const struct vmt_area *area)
 {
+	const struct vmt_facts *facts;
+
 	if (area->module.n || area->kind != VMT_KIND_VMALLOC || !vmt_area_is_real(area))
 		return area->module;
-	return vmt_facts_module_in(source_facts(s), area->start, area->end);
+	facts = source_facts(s);
+	if (s->proc && !s->have_modules)
+		load_modules(s);
+	s->have_modules = true;
+	return vmt_facts_module_in(facts, area->start, area->end);
 }
 
 void source_name_module(struct source *s, struct vmt_area *area)
