@@ -95,13 +95,13 @@ bool vmt_cell_number(const struct vmt_cell *cell, bool bytes, char *buf, size_t 
 
 	switch (cell->type) {
 	case VMT_CELL_COUNT:
-		(void)snprintf(buf, size, "%s", vmt_num_grouped(tmp, cell->u));
+		vmt_str_copy(buf, size, vmt_str(vmt_num_grouped(tmp, cell->u)));
 		return true;
 	case VMT_CELL_BYTES:
 		if (bytes)
 			(void)snprintf(buf, size, "%" PRIu64, cell->u);
 		else
-			(void)snprintf(buf, size, "%s", vmt_num_human(tmp, cell->u));
+			vmt_str_copy(buf, size, vmt_str(vmt_num_human(tmp, cell->u)));
 		return true;
 	case VMT_CELL_SHARE: (void)snprintf(buf, size, "%.1f%%", cell->d * 100); return true;
 	case VMT_CELL_DELTA: signed_bytes(cell, bytes, buf, size); return true;
