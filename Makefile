@@ -24,26 +24,30 @@ ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(CFLAGS)
 ALL_CPPFLAGS = -Iinclude -DVERSION='"$(VERSION)"' $(LIB_CPPFLAGS) $(CPPFLAGS)
 
 # Asked of pkg-config when a recipe needs it, so that `make deps` and `make clean` do not.
-LIB_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols zlib) $(ZSTD_CPPFLAGS)
-LIB_LIBS     = $(shell $(PKG_CONFIG) --libs smartcols zlib) $(ZSTD_LIBS)
+LIB_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols zlib libdw libelf) $(ZSTD_CPPFLAGS)
+LIB_LIBS     = $(shell $(PKG_CONFIG) --libs smartcols zlib libdw libelf) $(ZSTD_LIBS)
 ZSTD         = $(shell $(PKG_CONFIG) --exists libzstd && echo yes)
 ZSTD_CPPFLAGS = $(if $(ZSTD),-DHAVE_ZSTD $(shell $(PKG_CONFIG) --cflags libzstd))
 ZSTD_LIBS     = $(if $(ZSTD),$(shell $(PKG_CONFIG) --libs libzstd))
 
 BASE_OBJS  = err str num intern file unpack
-MODEL_OBJS = area areas guard what group facts gaps region chain diff
-TEXT_OBJS  = line fast reader proc sample
+MODEL_OBJS = area areas guard what group facts gaps region chain diff symbols
+TEXT_OBJS  = line fast reader proc kallsyms sample
 OUT_OBJS   = out cell table json lines
-CMD_OBJS   = opts message source view complete summary summary_text top list holes explain explain_text diff
+DEBUG_OBJS = find file symtab ranges unit chain calls
+SYM_OBJS   = sym lookup inside owner cache
+CMD_OBJS   = opts message source view lookup complete summary summary_text top list holes explain \
+             explain_text diff symbolize flow
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \
+           $(DEBUG_OBJS:%=$(BUILD)/src/debug/%.o) $(SYM_OBJS:%=$(BUILD)/src/sym/%.o) \
            $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
 HEADERS  = $(wildcard include/vmtool/*.h src/*/*_priv.h cmd/*.h)
 LIB      = $(BUILD)/libvmtool.a
 
 MAN1     = vmtool.1 vmtool-summary.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
-           vmtool-diff.1
+           vmtool-diff.1 vmtool-symbolize.1 vmtool-flow.1
 MAN5     = vmtool-snapshot.5
 
 ifeq ($(V),0)
@@ -100,13 +104,21 @@ check-lint:
 	$(Q)BUILD="$(BUILD)" tests/run lint
 check-unit: unit-tests
 	$(Q)BUILD="$(BUILD)" tests/run unit
-check-cli: vmtool
+check-cli: vmtool kernel-fixtures
 	$(Q)BUILD="$(BUILD)" tests/run cli
 
 UNIT_SRCS  = $(wildcard tests/unit/test_*.c)
 UNIT_TESTS = $(UNIT_SRCS:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) kernel-fixtures
+
+# A tiny kernel with debug information, of each compiler: see the script.
+KERNEL_SRCS = $(wildcard tests/fixtures/kernel/build tests/fixtures/kernel/*/*.[chS] \
+              tests/fixtures/kernel/*/*/*.[chS])
+kernel-fixtures: $(BUILD)/tests/kernel/built
+$(BUILD)/tests/kernel/built: $(KERNEL_SRCS)
+	$(say) BUILD $(@D)
+	$(Q)rm -rf $(@D) && tests/fixtures/kernel/build $(@D) && touch $@
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 	$(say) CC $<
@@ -115,7 +127,8 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 		-o $@ $< $(LIB) $(LIB_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) $(UNIT_LDFLAGS)
 
 # Allocation failure is injected by the linker.
-$(BUILD)/tests/unit/test_nomem: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym: \
+	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -132,11 +145,12 @@ FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-re
 
 check-fuzz: deps
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(CLANG)" CFLAGS="$(FUZZ_FLAGS)" fuzz-built
-fuzz-built: $(BUILD)/fuzz_text
+FUZZERS = fuzz_text fuzz_debug fuzz_cache fuzz_kallsyms
+fuzz-built: $(FUZZERS:%=$(BUILD)/%) kernel-fixtures
 	$(Q)BUILD="$(BUILD)" FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
-$(BUILD)/fuzz_text: tests/fuzz/fuzz_text.c $(LIB)
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
 bench: vmtool
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
@@ -178,6 +192,6 @@ clean:
 	rm -rf $(BUILD) vmtool
 
 .PHONY: all run deps deps-build check check-built check-lint check-unit check-cli check-asan \
-	check-asan-built check-fuzz fuzz-built unit-tests bench format completions install uninstall \
-	dist clean
+	check-asan-built check-fuzz fuzz-built unit-tests kernel-fixtures bench format completions \
+	install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -12,6 +12,7 @@
 #include "vmtool/base.h"
 #include "vmtool/model.h"
 #include "vmtool/out.h"
+#include "vmtool/sym.h"
 #include "vmtool/text.h"
 
 /** Exit codes.  1 wins over 4. */
@@ -56,11 +57,22 @@ enum {
 	OPT_STRICT,
 	OPT_HELP,
 	OPT_VERSION,
+	/* Those of commands that look up symbols. */
+	OPT_VMLINUX,
+	OPT_DEBUG_DIR,
+	OPT_KERNEL,
+	OPT_KALLSYMS,
+	OPT_SYSTEM_MAP,
+	OPT_WRAPPERS,
+	OPT_DEBUGINFOD,
+	OPT_FORCE,
+	OPT_NO_CACHE,
 	OPT_OWN,
 	OPT_MAX = OPT_OWN + 12,
 };
 
 struct run;
+struct view;
 
 /** A command. */
 struct cmd {
@@ -82,14 +94,23 @@ struct cmd {
 	int min_args, max_args;
 	/** The operand after them is a SOURCE. */
 	bool takes_source;
+	/** Has the symbol options, and the columns that answers fill. */
+	bool symbols, symbol_cols;
 	int (*run)(struct run *r);
 };
 
-extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes;
+extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
+	cmd_symbolize, cmd_flow;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
-extern const struct cmd_opt common_opts[];
-extern const size_t common_opts_count;
+/** The options of a command: its own, those for symbols where it has them, the common ones. */
+size_t cmd_opts_count(const struct cmd *cmd);
+const struct cmd_opt *cmd_opts_at(const struct cmd *cmd, size_t i);
+/** The columns of a command: its own, and those of cmd/lookup.c. */
+size_t cmd_cols_count(const struct cmd *cmd);
+const struct vmt_col *cmd_cols_at(const struct cmd *cmd, size_t i);
+extern const struct vmt_col lookup_cols[];
+extern const size_t lookup_cols_count;
 
 /** One call of a command, parsed. */
 struct run {
@@ -174,11 +195,75 @@ int source_report(struct source *s, int code);
 /** The same without a word. */
 int source_verdict(const struct source *s, int code);
 /** The JSON object "source"; nothing in other formats. */
-struct view;
 void source_json(struct source *s, const struct view *v);
 void source_close(struct source *s);
 
+/* ---- lookup: callers to source lines ------------------------------------------------------- */
+
+#define WRAPPERS_MAX 64
+
+/** The symbolizer a command asks, as its options say. */
+struct lookup {
+	struct vmt_sym *sym;
+	const struct run *run;
+	/** What is known of the kernel: the source's facts, or the running kernel's. */
+	char release[VMT_FACT_TEXT], build_id[VMT_BUILD_ID_TEXT];
+	/** Directory of the proc files, where a kallsyms may lie; NULL. */
+	const char *proc;
+	struct vmt_symbols *kallsyms;
+	bool kallsyms_tried;
+	char *cache_dir, *wrapper_text, *vmlinux;
+	const char *wrappers[WRAPPERS_MAX];
+	/** Another, whose report came first, or NULL: what it told is not told again. */
+	const struct lookup *before;
+};
+
+/**
+ * Find vmlinux for the kernel of @s (read to its end), or, where @s is NULL, for the running one.
+ * @return 0, or an exit code after a message.
+ */
+int lookup_open(struct lookup *l, const struct run *r, struct source *s);
+/** Ask about a caller. @return 0, or an exit code after a message. */
+int lookup_ask(struct lookup *l, struct vmt_str caller, struct vmt_str module, uint32_t *id);
+/** The same of `func+0x10/0x20 [mod]`, as a person writes it. */
+int lookup_ask_text(struct lookup *l, const char *text, uint32_t *id);
+/** Ask about the callers of groups made by caller; ids by the number of the group. */
+int lookup_ask_groups(struct lookup *l, const struct vmt_groups *groups, uint32_t **ids);
+/** Open, and ask about some rows of such groups only. */
+int lookup_ask_rows(struct lookup *l, const struct run *r, struct source *s,
+		    const struct vmt_group *const *rows, size_t n, uint32_t *ids);
+int lookup_resolve(struct lookup *l);
+const struct vmt_answer *lookup_answer(const struct lookup *l, uint32_t id);
+/** Replace groups by caller by groups by owner, file or subsystem. */
+int lookup_regroup(struct lookup *l, struct vmt_groups **groups, enum vmt_group_by by,
+		   uint64_t page_size);
+/** The JSON object "symbols": what was asked; nothing in other formats. */
+void lookup_json(struct lookup *l, struct view *v);
+/** The user named a file or directory of symbols: what is wrong with it must be told. */
+bool lookup_named(const struct run *r);
+/** Tell what files are missing. @return @code, or EXIT_IN_PART when no answer could be given. */
+int lookup_report(struct lookup *l, int code);
+void lookup_close(struct lookup *l);
+
+/** Columns that every command with symbol_cols has beside its own. */
+enum { COL_OWNER = 100, COL_SOURCE, COL_FILE, COL_SUBSYSTEM, COL_INLINES, COL_SURE };
+/** Does the view show any of them? */
+bool lookup_wanted(const struct view *v);
+/** What a cell of an answer needs to live until its row is written. */
+struct lookup_cells {
+	char source[1024], inlines[8192];
+	struct vmt_cell frames[VMT_FRAMES_MAX * 5];
+	struct vmt_rows rows;
+};
+/** @a may be NULL: no caller. */
+struct vmt_cell lookup_cell(int id, const struct vmt_answer *a, struct lookup_cells *room);
+/** The chain for a person, one frame a line, each after @indent. */
+void lookup_print(const struct vmt_answer *a, const char *indent);
+
 /* ---- view: columns and output ------------------------------------------------------------- */
+
+/** More columns than any row has: a view has at most twice those of its command. */
+#define CELLS_MAX 96
 
 /** The columns chosen, and the output they go to. */
 struct view {

@@ -8,10 +8,8 @@ typedef void per_option(const struct cmd *cmd, const struct cmd_opt *o);
 
 static void each_option(const struct cmd *cmd, per_option *fn)
 {
-	for (size_t i = 0; i < cmd->n_opts; i++)
-		fn(cmd, &cmd->opts[i]);
-	for (size_t i = 0; i < common_opts_count; i++)
-		fn(cmd, &common_opts[i]);
+	for (size_t i = 0; i < cmd_opts_count(cmd); i++)
+		fn(cmd, cmd_opts_at(cmd, i));
 }
 
 static bool is_one_of(const char *values, const char *word)
@@ -27,8 +25,8 @@ static bool has_words(const struct cmd_opt *o)
 
 static void print_columns(const struct cmd *cmd, const char *between)
 {
-	for (size_t i = 0; i < cmd->n_cols; i++)
-		(void)printf("%s%s", i ? between : "", cmd->cols[i].name);
+	for (size_t i = 0; i < cmd_cols_count(cmd); i++)
+		(void)printf("%s%s", i ? between : "", cmd_cols_at(cmd, i)->name);
 }
 
 /* ---- bash ---- */

@@ -7,8 +7,8 @@
 enum { OPT_BY = OPT_OWN, OPT_AREAS, OPT_COUNT };
 
 static const struct cmd_opt opts[] = {
-	{"by", 0, "KEY", OPT_BY, "compare by caller (default), function, what, ...",
-	 "caller function what module kind node size flags"},
+	{"by", 0, "KEY", OPT_BY, "compare by caller (default), what, owner, ...",
+	 "caller function what module kind node size flags owner file subsystem"},
 	{"areas", 0, NULL, OPT_AREAS, "also the areas that are new and gone", NULL},
 	{"count", 'N', "COUNT", OPT_COUNT, "print this many rows; 0: all (default 20)", NULL},
 };
@@ -48,6 +48,7 @@ struct side {
 	struct vmt_groups *groups;
 	struct vmt_areas *areas;
 	struct vmt_sums total, unpurged;
+	struct lookup lookup; /* with --by owner and the like */
 };
 
 struct diff {
@@ -66,21 +67,22 @@ static int parse_options(struct diff *d, const struct run *r)
 	if (r->opt[OPT_BY] && !vmt_group_by_parse(r->opt[OPT_BY], &d->by))
 		return usage_error(r->cmd,
 				   "--by is caller, function, what, module, kind, node, "
-				   "size or flags, not '%s'",
+				   "size, flags, owner, file or subsystem, not '%s'",
 				   r->opt[OPT_BY]);
 	if (r->opt[OPT_COUNT] && !vmt_num_parse(vmt_str(r->opt[OPT_COUNT]), 10, &d->count))
 		return usage_error(r->cmd, "--count is a number, not '%s'", r->opt[OPT_COUNT]);
 	return 0;
 }
 
-static int read_side(struct side *s, const struct diff *d)
+static int read_side(struct side *s, const struct diff *d, const struct run *r)
 {
 	uint64_t page_size = vmt_text_page_size(s->src.text, NULL);
 	struct vmt_area a;
 	struct vmt_guard g;
-	int more;
+	bool symbols = vmt_group_by_symbols(d->by);
+	int more, code;
 
-	s->groups = vmt_groups_new(d->by, page_size);
+	s->groups = vmt_groups_new(symbols ? VMT_BY_CALLER : d->by, page_size);
 	s->areas = d->with_areas ? vmt_areas_new() : NULL;
 	if (!s->groups || (d->with_areas && !s->areas))
 		return complain_nomem();
@@ -97,11 +99,15 @@ static int read_side(struct side *s, const struct diff *d)
 		    (s->areas && vmt_areas_add(s->areas, &a) != VMT_OK))
 			return complain_nomem();
 	}
-	return more < 0 ? EXIT_NO_ANSWER : 0;
+	if (more < 0)
+		return EXIT_NO_ANSWER;
+	code = symbols ? lookup_open(&s->lookup, r, &s->src) : 0;
+	return symbols && !code ? lookup_regroup(&s->lookup, &s->groups, d->by, page_size) : code;
 }
 
 static void side_close(struct side *s)
 {
+	lookup_close(&s->lookup);
 	vmt_groups_free(s->groups);
 	vmt_areas_free(s->areas);
 	if (s->open)
@@ -151,7 +157,7 @@ static struct vmt_cell cell(const struct diff *d, int id, const struct vmt_diff_
 
 static enum vmt_rc print_rows(struct diff *d, const struct vmt_diff_row *rows, size_t n)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct vmt_cell cells[CELLS_MAX];
 	struct vmt_col key = cols[COL_KEY];
 	struct view *v = &d->view;
 	enum vmt_rc rc;
@@ -332,7 +338,13 @@ static int print(struct diff *d)
 		source_json(&d->new.src, &d->view);
 	}
 	vmt_out_finish(d->view.out);
-	code = source_report(&d->old.src, differ ? EXIT_LOOK_HERE : EXIT_ANSWERED);
+	code = differ ? EXIT_LOOK_HERE : EXIT_ANSWERED;
+	if (d->old.lookup.sym)
+		code = lookup_report(&d->old.lookup, code);
+	d->new.lookup.before = d->old.lookup.sym ? &d->old.lookup : NULL;
+	if (d->new.lookup.sym)
+		code = lookup_report(&d->new.lookup, code);
+	code = source_report(&d->old.src, code);
 	return source_report(&d->new.src, code);
 }
 
@@ -343,14 +355,14 @@ static int read_both(struct diff *d, const struct run *r)
 	if (code)
 		return code;
 	d->old.open = true;
-	code = read_side(&d->old, d);
+	code = read_side(&d->old, d, r);
 	if (code)
 		return code;
 	code = source_open(&d->new.src, r);
 	if (code)
 		return code;
 	d->new.open = true;
-	code = read_side(&d->new, d);
+	code = read_side(&d->new, d, r);
 	return code ? code : print(d);
 }
 
@@ -386,5 +398,6 @@ const struct cmd cmd_diff = {
 	.min_args = 1,
 	.max_args = 1,
 	.takes_source = true,
+	.symbols = true,
 	.run = run,
 };

@@ -189,28 +189,37 @@ static struct vmt_cell area_cell(struct explain *x, int id, const struct vmt_are
 }
 
 static enum vmt_rc put_area(struct explain *x, const struct vmt_area *a, const struct vmt_guard *g,
-			    const struct vmt_group *group)
+			    const struct vmt_group *group, const struct vmt_answer *answer)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct lookup_cells room;
+	struct vmt_cell cells[CELLS_MAX];
 	struct view *v = &x->view;
 	enum vmt_rc rc = view_begin(v, "explain");
 
 	for (size_t i = 0; i < v->n_cols; i++)
-		cells[i] = area_cell(x, v->cols[i]->id, a, g, group);
+		cells[i] = v->cols[i]->id >= COL_OWNER ? lookup_cell(v->cols[i]->id, answer, &room)
+						       : area_cell(x, v->cols[i]->id, a, g, group);
 	if (rc == VMT_OK)
 		rc = vmt_out_row(v->out, cells);
 	return rc == VMT_OK ? vmt_out_rows_end(v->out) : rc;
 }
 
-static enum vmt_rc put_callers(struct explain *x, const struct vmt_group *const *rows, size_t n)
+/* @ids: of the questions about the callers, where a column asks, or NULL. */
+static enum vmt_rc put_callers(struct explain *x, const struct vmt_group *const *rows, size_t n,
+			       const uint32_t *ids)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct lookup_cells room;
+	struct vmt_cell cells[CELLS_MAX];
 	struct view *v = &x->view;
 	enum vmt_rc rc = view_begin(v, "explain");
 
 	for (size_t k = 0; rc == VMT_OK && k < n; k++) {
+		const struct vmt_answer *answer = ids ? lookup_answer(&x->lookup, ids[k]) : NULL;
+
 		for (size_t i = 0; i < v->n_cols; i++)
-			cells[i] = caller_cell(x, v->cols[i]->id, rows[k]);
+			cells[i] = v->cols[i]->id >= COL_OWNER
+					   ? lookup_cell(v->cols[i]->id, answer, &room)
+					   : caller_cell(x, v->cols[i]->id, rows[k]);
 		rc = vmt_out_row(v->out, cells);
 	}
 	return rc == VMT_OK ? vmt_out_rows_end(v->out) : rc;
@@ -231,17 +240,44 @@ static const struct vmt_group *group_of(const struct explain *x, const struct vm
 	return vmt_groups_find(x->callers, vmt_str(key));
 }
 
+/*
+ * Source lines are given where vmlinux is found by itself; only who names one is told when it is of
+ * no use.
+ */
+static int ask_symbols(struct explain *x, struct vmt_str caller, struct vmt_str module,
+		       const struct run *r, const struct vmt_answer **answer)
+{
+	uint32_t id;
+	int code = x->symbols ? 0 : lookup_open(&x->lookup, r, &x->src);
+
+	*answer = NULL;
+	if (code || !caller.n)
+		return code;
+	x->symbols = true;
+	code = lookup_ask(&x->lookup, caller, module, &id);
+	if (code == 0)
+		code = lookup_resolve(&x->lookup);
+	if (code == 0)
+		*answer = lookup_answer(&x->lookup, id);
+	return code;
+}
+
 static int explain_area(struct explain *x, const struct vmt_area *a, const struct run *r)
 {
 	const struct vmt_group *group = group_of(x, a);
+	const struct vmt_answer *answer;
 	struct vmt_guard g;
+	enum vmt_rc rc;
+	int code = ask_symbols(x, a->caller, a->module, r, &answer);
 
+	if (code)
+		return code;
 	vmt_guard_of(a, x->page_size, &g);
 	if (x->view.opts.format == VMT_OUT_TABLE && !r->opt[OPT_OUTPUT])
-		return explain_area_text(x, a, &g, group, owner_of(x, group)) == VMT_OK
-			       ? EXIT_ANSWERED
-			       : complain_nomem();
-	return put_area(x, a, &g, group) == VMT_OK ? EXIT_ANSWERED : complain_nomem();
+		rc = explain_area_text(x, a, &g, group, owner_of(x, group), answer);
+	else
+		rc = put_area(x, a, &g, group, answer);
+	return rc == VMT_OK ? EXIT_ANSWERED : complain_nomem();
 }
 
 /* Its caller, or, without one, its kind. */
@@ -278,11 +314,48 @@ static int explain_nothing(const struct explain *x, uint64_t va)
 	return EXIT_NO_ANSWER;
 }
 
+/* The chain of the one caller that matches; of many it would be a screen of its own. */
+static int explain_one(struct explain *x, const struct vmt_group *group, const struct run *r)
+{
+	const struct vmt_answer *answer;
+	uint32_t id;
+	int code = lookup_ask_rows(&x->lookup, r, &x->src, &group, 1, &id);
+
+	if (code)
+		return code;
+	x->symbols = true;
+	answer = lookup_answer(&x->lookup, id);
+	if (answer && (answer->n || answer->state != VMT_SYM_UNKNOWN)) {
+		(void)printf("\n  Asked for by  %s\n", ESC(group->key));
+		lookup_print(answer, "                ");
+	}
+	return EXIT_ANSWERED;
+}
+
+static int explain_rows(struct explain *x, const struct vmt_group *const *rows, size_t n,
+			const struct run *r)
+{
+	uint32_t *ids VMT_FREE = calloc(n, sizeof(*ids));
+	int code;
+
+	if (!ids)
+		return complain_nomem();
+	if (!r->opt[OPT_OUTPUT] && view_choose(&x->view, r, CALLER_COLS))
+		return EXIT_NO_ANSWER;
+	if (lookup_wanted(&x->view)) {
+		code = lookup_ask_rows(&x->lookup, r, &x->src, rows, n, ids);
+		if (code)
+			return code;
+		x->symbols = true;
+	}
+	return put_callers(x, rows, n, x->symbols ? ids : NULL) == VMT_OK ? EXIT_ANSWERED
+									  : complain_nomem();
+}
+
 static int explain_caller(struct explain *x, const char *glob, const struct run *r)
 {
 	size_t n, kept = 0;
 	const struct vmt_group **rows VMT_FREE = vmt_groups_rows(x->callers, &n);
-	enum vmt_rc rc;
 
 	if (!rows)
 		return complain_nomem();
@@ -297,14 +370,11 @@ static int explain_caller(struct explain *x, const char *glob, const struct run 
 		return EXIT_NO_ANSWER;
 	}
 	vmt_groups_rank(rows, kept);
-	if (x->view.opts.format == VMT_OUT_TABLE && !r->opt[OPT_OUTPUT]) {
-		rc = explain_callers_text(x, rows, kept, glob);
-	} else {
-		if (!r->opt[OPT_OUTPUT] && view_choose(&x->view, r, CALLER_COLS))
-			return EXIT_NO_ANSWER;
-		rc = put_callers(x, rows, kept);
-	}
-	return rc == VMT_OK ? EXIT_ANSWERED : complain_nomem();
+	if (x->view.opts.format != VMT_OUT_TABLE || r->opt[OPT_OUTPUT])
+		return explain_rows(x, rows, kept, r);
+	if (explain_callers_text(x, rows, kept, glob) != VMT_OK)
+		return complain_nomem();
+	return kept == 1 ? explain_one(x, rows[0], r) : EXIT_ANSWERED;
 }
 
 static int answer(struct explain *x, const struct run *r)
@@ -332,6 +402,8 @@ static int answer(struct explain *x, const struct run *r)
 		source_json(&x->src, &x->view);
 		vmt_out_finish(x->view.out);
 	}
+	if (x->symbols && code == EXIT_ANSWERED && (lookup_named(r) || lookup_wanted(&x->view)))
+		code = lookup_report(&x->lookup, code);
 	return source_report(&x->src, code);
 }
 
@@ -380,6 +452,7 @@ static int run(struct run *r)
 		code = read_all(&x, r);
 		source_close(&x.src);
 	}
+	lookup_close(&x.lookup);
 	vmt_areas_free(x.areas);
 	vmt_groups_free(x.callers);
 	vmt_gaps_free(x.gaps);
@@ -400,5 +473,7 @@ const struct cmd cmd_explain = {
 	.min_args = 1,
 	.max_args = 1,
 	.takes_source = true,
+	.symbols = true,
+	.symbol_cols = true,
 	.run = run,
 };

@@ -14,12 +14,15 @@ struct explain {
 	struct vmt_gaps *gaps;
 	/** Real addresses: the gaps are finished and holes are known. */
 	bool real;
+	/** Asked about the callers named; closed with the rest. */
+	struct lookup lookup;
+	bool symbols;
 };
 
 /** One area in words and numbers; @group may be NULL (freed areas have no caller). */
 enum vmt_rc explain_area_text(struct explain *x, const struct vmt_area *a,
 			      const struct vmt_guard *g, const struct vmt_group *group,
-			      uint32_t owner);
+			      uint32_t owner, const struct vmt_answer *answer);
 /** The callers that matched @glob, ranked. */
 enum vmt_rc explain_callers_text(struct explain *x, const struct vmt_group *const *rows, size_t n,
 				 const char *glob);

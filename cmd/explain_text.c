@@ -112,7 +112,7 @@ static void caller_totals(struct explain *x, const struct vmt_group *g, uint32_t
 
 enum vmt_rc explain_area_text(struct explain *x, const struct vmt_area *a,
 			      const struct vmt_guard *g, const struct vmt_group *group,
-			      uint32_t owner)
+			      uint32_t owner, const struct vmt_answer *answer)
 {
 	struct vmt_str module = source_module_of(&x->src, a);
 	const char *what = vmt_what(a);
@@ -145,6 +145,8 @@ enum vmt_rc explain_area_text(struct explain *x, const struct vmt_area *a,
 		(void)printf(" [%s]", ESC(a->module));
 	if (a->caller.n)
 		(void)printf("%s%s\n", what ? "   " : "", what ? what : "");
+	if (answer && (answer->n || answer->state != VMT_SYM_UNKNOWN))
+		lookup_print(answer, "                ");
 	if (module.n && !a->module.n)
 		(void)printf("  Lies there    module %s\n", ESC(module));
 	if (a->other.n)

@@ -99,7 +99,7 @@ static struct vmt_cell cell(int id, const struct vmt_region *r)
 
 static enum vmt_rc print_regions(struct holes *h, const struct vmt_region *regions, size_t n)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct vmt_cell cells[CELLS_MAX];
 	struct view *v = &h->view;
 	enum vmt_rc rc = view_begin(v, "holes");
 

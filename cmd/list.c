@@ -96,7 +96,10 @@ struct list {
 	uint64_t page_size;
 	int sort; /* column id or -1 */
 	bool reverse;
-	struct vmt_areas *areas; /* when sorted */
+	struct vmt_areas *areas; /* when sorted, or when symbols are asked for */
+	struct lookup lookup;
+	bool symbols;
+	uint32_t *ids; /* questions by number of the area */
 };
 
 /* ---- filters ---- */
@@ -261,15 +264,21 @@ static struct vmt_cell cell(int id, const struct vmt_area *a, const struct vmt_g
 	return vmt_cell_null();
 }
 
-static enum vmt_rc put_area(struct list *l, const struct vmt_area *a)
+static enum vmt_rc put_area(struct list *l, const struct vmt_area *a,
+			    const struct vmt_answer *answer)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct vmt_cell cells[CELLS_MAX];
 	struct vmt_guard g;
 	char flags[1024];
+	struct lookup_cells room;
 
 	vmt_guard_of(a, l->page_size, &g);
-	for (size_t i = 0; i < l->view.n_cols; i++)
-		cells[i] = cell(l->view.cols[i]->id, a, &g, flags, sizeof(flags));
+	for (size_t i = 0; i < l->view.n_cols; i++) {
+		int id = l->view.cols[i]->id;
+
+		cells[i] = id >= COL_OWNER ? lookup_cell(id, answer, &room)
+					   : cell(id, a, &g, flags, sizeof(flags));
+	}
 	if (l->view.opts.format == VMT_OUT_TABLE && vmt_out_rows_count(l->view.out) == TABLE_MAX)
 		message("more than %d rows: a table holds them all in memory; "
 			"--raw, --csv and --json stream",
@@ -389,14 +398,52 @@ static int parse_sort(struct list *l, const struct run *r)
 	return 0;
 }
 
-static int read_all(struct list *l)
+static int ask_symbols(struct list *l, const struct run *r)
+{
+	size_t n = vmt_areas_count(l->areas);
+	int code = lookup_open(&l->lookup, r, &l->src);
+
+	l->ids = code ? NULL : calloc(n + 1, sizeof(*l->ids));
+	if (code == 0 && !l->ids)
+		code = complain_nomem();
+	for (size_t i = 0; code == 0 && i < n; i++) {
+		const struct vmt_area *a = vmt_areas_at(l->areas, i);
+		bool own = !(a->flags & VMT_AREA_HOUSES_MODULE);
+
+		l->ids[i] = UINT32_MAX;
+		if (a->caller.n)
+			code = lookup_ask(&l->lookup, a->caller,
+					  own ? a->module : (struct vmt_str){NULL, 0}, &l->ids[i]);
+	}
+	return code ? code : lookup_resolve(&l->lookup);
+}
+
+/* Those that had to be held. */
+static int put_held(struct list *l, const struct run *r)
+{
+	int code;
+
+	if (l->sort >= 0 && vmt_areas_sort(l->areas, compare, l) != VMT_OK)
+		return complain_nomem();
+	code = l->symbols ? ask_symbols(l, r) : 0;
+	for (size_t i = 0; code == 0 && i < vmt_areas_count(l->areas); i++) {
+		const struct vmt_answer *answer =
+			l->symbols ? lookup_answer(&l->lookup, l->ids[i]) : NULL;
+
+		if (put_area(l, vmt_areas_at(l->areas, i), answer) != VMT_OK)
+			code = complain_nomem();
+	}
+	return code;
+}
+
+static int read_all(struct list *l, const struct run *r)
 {
 	struct vmt_area a;
 	enum vmt_rc rc;
-	int more;
+	int more, code = 0;
 
 	l->page_size = vmt_text_page_size(l->src.text, NULL);
-	if (l->sort >= 0) {
+	if (l->sort >= 0 || l->symbols) {
 		l->areas = vmt_areas_new();
 		if (!l->areas)
 			return complain_nomem();
@@ -406,21 +453,24 @@ static int read_all(struct list *l)
 		source_name_module(&l->src, &a);
 		if (!passes(&l->filter, &a))
 			continue;
-		rc = l->areas ? vmt_areas_add(l->areas, &a) : put_area(l, &a);
+		rc = l->areas ? vmt_areas_add(l->areas, &a) : put_area(l, &a, NULL);
 	}
 	if (rc == VMT_OK && more < 0)
 		return EXIT_NO_ANSWER;
 	if (rc == VMT_OK && l->areas)
-		rc = vmt_areas_sort(l->areas, compare, l);
-	for (size_t i = 0; rc == VMT_OK && l->areas && i < vmt_areas_count(l->areas); i++)
-		rc = put_area(l, vmt_areas_at(l->areas, i));
+		code = put_held(l, r);
+	if (code)
+		return code;
 	if (rc == VMT_OK)
 		rc = vmt_out_rows_end(l->view.out);
 	if (rc != VMT_OK)
 		return complain_nomem();
+	if (l->symbols)
+		lookup_json(&l->lookup, &l->view);
 	source_json(&l->src, &l->view);
 	vmt_out_finish(l->view.out);
-	return source_report(&l->src, EXIT_ANSWERED);
+	return source_report(&l->src,
+			     l->symbols ? lookup_report(&l->lookup, EXIT_ANSWERED) : EXIT_ANSWERED);
 }
 
 static int run(struct run *r)
@@ -435,13 +485,16 @@ static int run(struct run *r)
 		code = parse_sort(&l, r);
 	if (code == 0)
 		code = view_open(&l.view, r);
+	l.symbols = lookup_wanted(&l.view);
 	r->want_modules = r->opt[OPT_MODULE] || l.sort == COL_MODULE;
 	if (code == 0)
 		code = source_open(&l.src, r);
 	if (code == 0) {
-		code = read_all(&l);
+		code = read_all(&l, r);
 		source_close(&l.src);
 	}
+	free(l.ids);
+	lookup_close(&l.lookup);
 	vmt_areas_free(l.areas);
 	view_close(&l.view);
 	return code;
@@ -459,5 +512,7 @@ const struct cmd cmd_list = {
 	.default_cols = "START,SIZE,PAGES,GUARD,KIND,CALLER,WHAT",
 	.machine_cols = ALL_COLS,
 	.takes_source = true,
+	.symbols = true,
+	.symbol_cols = true,
 	.run = run,
 };

@@ -10,12 +10,15 @@
  *   cmd/view.c            columns and the output they go to
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c   the commands
+ *   cmd/symbolize.c flow.c the commands that need symbols alone
+ *   cmd/lookup.c          callers to source lines, for all commands
  *   cmd/complete.c        completion scripts
  *   src/base/             err str num intern file unpack
  *   src/text/reader.c     blocks, lines, what surrounds the areas
  *   src/text/fast.c       one line, fast
  *   src/text/line.c       one line, carefully: every form since 2.6.28
  *   src/text/proc.c       meminfo, modules, version, snapshot header
+ *   src/text/kallsyms.c   kallsyms and System.map
  *   src/text/sample.S     the built-in sample
  *   src/model/area.c      one area: kind, words, caller, how addresses are shown
  *   src/model/areas.c     a table of areas
@@ -27,6 +30,16 @@
  *   src/model/region.c    the regions holes lie in
  *   src/model/chain.c     adjacency under hashed addresses
  *   src/model/diff.c      two sources compared
+ *   src/model/symbols.c   symbols by address
+ *   src/debug/find.c      where vmlinux and the modules' files lie
+ *   src/debug/file.c      one of them, its build-id
+ *   src/debug/symtab.c    its symbols
+ *   src/debug/unit.c chain.c calls.c   its DWARF: lines, inline chains, calls
+ *   src/sym/sym.c         questions and answers
+ *   src/sym/lookup.c      a caller in one file
+ *   src/sym/inside.c      functions that pass on their return address
+ *   src/sym/owner.c       who merely allocates
+ *   src/sym/cache.c       answers kept on disk
  *   src/out/              cells out as table, JSON, CSV, raw
  */
 #include <signal.h>
@@ -41,7 +54,8 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_top, &cmd_list, &cmd_holes, &cmd_explain, &cmd_diff,
+	&cmd_summary, &cmd_top,	 &cmd_list,	 &cmd_holes,
+	&cmd_explain, &cmd_diff, &cmd_symbolize, &cmd_flow,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

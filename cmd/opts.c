@@ -6,7 +6,7 @@
 
 #include "cmd.h"
 
-const struct cmd_opt common_opts[] = {
+static const struct cmd_opt common_opts[] = {
 	{"json", 'J', NULL, OPT_JSON, "print JSON", NULL},
 	{"csv", 0, NULL, OPT_CSV, "print CSV", NULL},
 	{"raw", 'r', NULL, OPT_RAW, "print fields with one space between, sizes in bytes", NULL},
@@ -24,23 +24,50 @@ const struct cmd_opt common_opts[] = {
 	{"help", 'h', NULL, OPT_HELP, "print this and exit", NULL},
 	{"version", 'V', NULL, OPT_VERSION, "print the version and exit", NULL},
 };
-const size_t common_opts_count = sizeof(common_opts) / sizeof(common_opts[0]);
+
+static const struct cmd_opt symbol_opts[] = {
+	{"vmlinux", 0, "FILE", OPT_VMLINUX, "vmlinux with debug information", "FILE"},
+	{"debug-dir", 0, "DIR", OPT_DEBUG_DIR, "look for vmlinux and modules here first", "DIR"},
+	{"kernel", 0, "RELEASE", OPT_KERNEL, "release of the kernel, where the source has none",
+	 NULL},
+	{"kallsyms", 0, "FILE", OPT_KALLSYMS, "names for bare addresses: a saved /proc/kallsyms",
+	 "FILE"},
+	{"system-map", 0, "FILE", OPT_SYSTEM_MAP, "the same from a System.map (without KASLR)",
+	 "FILE"},
+	{"wrappers", 0, "GLOB,...", OPT_WRAPPERS, "more functions that merely allocate", NULL},
+	{"debuginfod", 0, NULL, OPT_DEBUGINFOD, "ask the servers of $DEBUGINFOD_URLS", NULL},
+	{"force", 0, NULL, OPT_FORCE, "use a vmlinux of another build-id", NULL},
+	{"no-cache", 0, NULL, OPT_NO_CACHE, "neither read nor write answers kept on disk", NULL},
+};
+
+#define N_COMMON (sizeof(common_opts) / sizeof(common_opts[0]))
+#define N_SYMBOL (sizeof(symbol_opts) / sizeof(symbol_opts[0]))
 
 #define FIRST_LONG 256 /* getopt values of options, by position in the merged table */
-#define MAX_OPTS   40
+#define MAX_OPTS   48
 
-static const struct cmd_opt *opt_at(const struct cmd *cmd, size_t i)
+size_t cmd_opts_count(const struct cmd *cmd)
 {
-	return i < cmd->n_opts ? &cmd->opts[i] : &common_opts[i - cmd->n_opts];
+	return cmd->n_opts + (cmd->symbols ? N_SYMBOL : 0) + N_COMMON;
+}
+
+const struct cmd_opt *cmd_opts_at(const struct cmd *cmd, size_t i)
+{
+	size_t n = cmd->symbols ? N_SYMBOL : 0;
+
+	if (i < cmd->n_opts)
+		return &cmd->opts[i];
+	i -= cmd->n_opts;
+	return i < n ? &symbol_opts[i] : &common_opts[i - n];
 }
 
 static void make_tables(const struct cmd *cmd, struct option *longs, char *shorts)
 {
-	size_t n = cmd->n_opts + common_opts_count, i;
+	size_t n = cmd_opts_count(cmd), i;
 
 	*shorts++ = ':';
 	for (i = 0; i < n; i++) {
-		const struct cmd_opt *o = opt_at(cmd, i);
+		const struct cmd_opt *o = cmd_opts_at(cmd, i);
 
 		longs[i] = (struct option){o->name, o->arg ? required_argument : no_argument, NULL,
 					   FIRST_LONG + (int)i};
@@ -56,13 +83,13 @@ static void make_tables(const struct cmd *cmd, struct option *longs, char *short
 
 static const struct cmd_opt *opt_by_value(const struct cmd *cmd, int value)
 {
-	size_t n = cmd->n_opts + common_opts_count;
+	size_t n = cmd_opts_count(cmd);
 
 	if (value >= FIRST_LONG)
-		return opt_at(cmd, (size_t)(value - FIRST_LONG));
+		return cmd_opts_at(cmd, (size_t)(value - FIRST_LONG));
 	for (size_t i = 0; i < n; i++) {
-		if (opt_at(cmd, i)->letter == value)
-			return opt_at(cmd, i);
+		if (cmd_opts_at(cmd, i)->letter == value)
+			return cmd_opts_at(cmd, i);
 	}
 	return NULL;
 }
@@ -92,6 +119,10 @@ static bool split_operands(struct run *r, int argc, char **argv, int *code)
 	}
 	if (!!r->source + !!r->opt[OPT_SOURCE] + !!r->opt[OPT_SYSROOT] + !!r->opt[OPT_SAMPLE] > 1) {
 		*code = usage_error(cmd, "only one of SOURCE, --source, --sysroot and --sample");
+		return false;
+	}
+	if (!cmd->takes_source && (r->opt[OPT_SOURCE] || r->opt[OPT_SAMPLE])) {
+		*code = usage_error(cmd, "it reads no SOURCE: no --source, no --sample");
 		return false;
 	}
 	if (!!r->opt[OPT_JSON] + !!r->opt[OPT_CSV] + !!r->opt[OPT_RAW] > 1) {
@@ -182,7 +213,8 @@ void usage_line(FILE *fp, const struct cmd *cmd)
 			(void)fprintf(fp, " [--%s", o->name);
 		(void)fprintf(fp, "%s%s]", o->arg ? " " : "", o->arg ? o->arg : "");
 	}
-	(void)fprintf(fp, " [COMMON OPTIONS] %s\n", cmd->operands);
+	(void)fprintf(fp, "%s [COMMON OPTIONS] %s\n", cmd->symbols ? " [SYMBOL OPTIONS]" : "",
+		      cmd->operands);
 }
 
 void usage_full(FILE *fp, const struct cmd *cmd)
@@ -195,17 +227,24 @@ void usage_full(FILE *fp, const struct cmd *cmd)
 		for (size_t i = 0; i < cmd->n_opts; i++)
 			put_option(fp, &cmd->opts[i]);
 	}
+	if (cmd->symbols) {
+		(void)fputs("\nSymbol options:\n", fp);
+		for (size_t i = 0; i < N_SYMBOL; i++)
+			put_option(fp, &symbol_opts[i]);
+	}
 	(void)fputs("\nCommon options:\n", fp);
-	for (size_t i = 0; i < common_opts_count; i++)
+	for (size_t i = 0; i < N_COMMON; i++)
 		put_option(fp, &common_opts[i]);
 	if (cmd->n_cols) {
 		(void)fputs("\nColumns for --output:\n", fp);
-		for (size_t i = 0; i < cmd->n_cols; i++)
-			(void)fprintf(fp, "  %-15s %s\n", cmd->cols[i].name, cmd->cols[i].help);
+		for (size_t i = 0; i < cmd_cols_count(cmd); i++)
+			(void)fprintf(fp, "  %-15s %s\n", cmd_cols_at(cmd, i)->name,
+				      cmd_cols_at(cmd, i)->help);
 		put_default(fp, cmd->default_cols);
 	}
-	(void)fprintf(fp,
-		      "\nSOURCE is a saved text, '-' for standard input, or the live kernel.\n"
-		      "See vmtool-%s(1).\n",
-		      cmd->name);
+	if (cmd->takes_source)
+		(void)fputs("\nSOURCE is a saved text, '-' for standard input, or the live "
+			    "kernel.\n",
+			    fp);
+	(void)fprintf(fp, "%sSee vmtool-%s(1).\n", cmd->takes_source ? "" : "\n", cmd->name);
 }

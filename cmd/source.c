@@ -256,8 +256,10 @@ void source_name_module(struct source *s, struct vmt_area *area)
 	if (area->module.n)
 		return;
 	area->module = source_module_of(s, area);
-	if (area->module.n)
+	if (area->module.n) {
+		area->flags |= VMT_AREA_HOUSES_MODULE;
 		area->twin = 0;
+	}
 }
 
 /* ---- what was odd ---- */

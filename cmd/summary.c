@@ -141,7 +141,7 @@ static struct vmt_cell cell(int id, const char *name, const char *note, const st
 static enum vmt_rc put_row(struct view *v, const char *name, const char *note,
 			   const struct vmt_sums *u)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct vmt_cell cells[CELLS_MAX];
 
 	for (size_t i = 0; i < v->n_cols; i++)
 		cells[i] = cell(v->cols[i]->id, name, note, u, v->opts.format == VMT_OUT_TABLE);
@@ -176,7 +176,7 @@ static void json_total(const struct summary *s, struct view *v)
 static const struct vmt_col group_cols[] = {
 	{"NODE", NULL, 0, 0, "", 0},  {"CALLER", NULL, 0, 0, "", 1},   {"AREAS", NULL, 0, 0, "", 2},
 	{"SIZE", NULL, 0, 0, "", 3},  {"RESIDENT", NULL, 0, 0, "", 4}, {"GUARD", NULL, 0, 0, "", 5},
-	{"SHARE", NULL, 0, 0, "", 6}, {"WHAT", NULL, 0, 0, "", 7},
+	{"SHARE", NULL, 0, 0, "", 6}, {"WHAT", NULL, 0, 0, "", 7},     {"OWNER", NULL, 0, 0, "", 8},
 };
 
 static double share_of(const struct summary *s, uint64_t bytes)
@@ -184,12 +184,21 @@ static double share_of(const struct summary *s, uint64_t bytes)
 	return s->total.resident_bytes ? (double)bytes / (double)s->total.resident_bytes : 0;
 }
 
+struct vmt_cell summary_owner(const struct summary *s, const struct vmt_group *g)
+{
+	for (size_t i = 0; s->lookup.sym && i < s->n_ranked && i < SUMMARY_CALLERS; i++) {
+		if (s->ranked[i] == g)
+			return lookup_cell(COL_OWNER, lookup_answer(&s->lookup, s->ids[i]), NULL);
+	}
+	return vmt_cell_null();
+}
+
 static enum vmt_rc json_groups(const struct summary *s, struct view *v, const char *name,
 			       const struct vmt_group **rows, size_t n, int key)
 {
-	const struct vmt_col *c[7];
-	struct vmt_cell cells[7];
-	size_t n_cols = key ? 7 : 6;
+	const struct vmt_col *c[8];
+	struct vmt_cell cells[8];
+	size_t n_cols = !key ? 6 : s->lookup.sym ? 8 : 7;
 	enum vmt_rc rc;
 
 	c[0] = &group_cols[key];
@@ -208,6 +217,8 @@ static enum vmt_rc json_groups(const struct summary *s, struct view *v, const ch
 		cells[5] = (struct vmt_cell){.type = VMT_CELL_SHARE,
 					     .d = share_of(s, u->resident_bytes)};
 		cells[6] = what ? vmt_cell_s(VMT_CELL_STR, vmt_str(what)) : vmt_cell_null();
+		if (key)
+			cells[7] = summary_owner(s, rows[i]);
 		rc = vmt_out_row(v->out, cells);
 	}
 	return rc == VMT_OK ? vmt_out_rows_end(v->out) : rc;
@@ -361,6 +372,26 @@ static int read_all(struct summary *s)
 	return compute(s) == VMT_OK ? 0 : complain_nomem();
 }
 
+/* vmlinux is not looked for unasked here: the page must come at once. */
+static int ask_owners(struct summary *s, const struct run *r)
+{
+	size_t n = s->n_ranked < SUMMARY_CALLERS ? s->n_ranked : SUMMARY_CALLERS;
+
+	return lookup_named(r) ? lookup_ask_rows(&s->lookup, r, &s->src, s->ranked, n, s->ids) : 0;
+}
+
+static int answer(struct summary *s, struct view *v, const struct run *r)
+{
+	int code = ask_owners(s, r);
+
+	if (code)
+		return code;
+	if (print(s, v, r) != VMT_OK)
+		return complain_nomem();
+	return source_report(&s->src, s->lookup.sym ? lookup_report(&s->lookup, EXIT_ANSWERED)
+						    : EXIT_ANSWERED);
+}
+
 static int run(struct run *r)
 {
 	struct summary s = {0};
@@ -372,10 +403,10 @@ static int run(struct run *r)
 	if (code == 0) {
 		code = read_all(&s);
 		if (code == 0)
-			code = print(&s, &v, r) == VMT_OK ? source_report(&s.src, EXIT_ANSWERED)
-							  : complain_nomem();
+			code = answer(&s, &v, r);
 		source_close(&s.src);
 	}
+	lookup_close(&s.lookup);
 	vmt_groups_free(s.callers);
 	vmt_groups_free(s.nodes);
 	vmt_groups_free(s.by_kind);
@@ -397,5 +428,6 @@ const struct cmd cmd_summary = {
 			"UNKNOWABLE,NOTE",
 	.max_args = 0,
 	.takes_source = true,
+	.symbols = true,
 	.run = run,
 };

@@ -25,6 +25,9 @@ struct summary {
 	uint64_t alignment_bytes, alignment_holes;
 	/** Hashed addresses only. */
 	struct vmt_chains chains;
+	/** Only when the user named symbols: open, and a question for each caller shown. */
+	struct lookup lookup;
+	uint32_t ids[SUMMARY_CALLERS];
 	/** Bytes of RAM in buffers the read itself made. */
 	uint64_t self_bytes;
 };
@@ -39,6 +42,9 @@ enum meminfo_verdict {
 };
 enum meminfo_verdict summary_meminfo(const struct summary *s, const struct vmt_facts *facts,
 				     uint64_t *apart);
+
+/** The function that wanted a caller's memory; null without symbols. */
+struct vmt_cell summary_owner(const struct summary *s, const struct vmt_group *g);
 
 /** The page: header, answer, tables, what next. */
 enum vmt_rc summary_print(struct summary *s, struct view *v, const struct run *r);

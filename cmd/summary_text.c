@@ -171,19 +171,20 @@ static const struct vmt_col caller_cols[] = {
 	{"RAM", NULL, 0, VMT_COL_RIGHT, "", 2},
 	{"SHARE", NULL, 0, VMT_COL_RIGHT, "", 3},
 	{"WHAT", NULL, 0, VMT_COL_TRUNC, "", 4},
+	{"OWNER", NULL, 0, VMT_COL_TRUNC, "", 5},
 };
 
 static enum vmt_rc callers(const struct summary *s, struct view *v)
 {
-	const struct vmt_col *c[5];
-	struct vmt_cell cells[5];
+	const struct vmt_col *c[6];
+	struct vmt_cell cells[6];
 	enum vmt_rc rc;
 
 	if (!s->total.resident_bytes)
 		return VMT_OK;
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		c[i] = &caller_cols[i];
-	rc = vmt_out_rows_begin(v->out, "callers", c, 5);
+	rc = vmt_out_rows_begin(v->out, "callers", c, s->lookup.sym ? 6 : 5);
 	for (size_t i = 0; rc == VMT_OK && i < s->n_ranked && i < SUMMARY_CALLERS; i++) {
 		const struct vmt_group *g = s->ranked[i];
 
@@ -196,6 +197,7 @@ static enum vmt_rc callers(const struct summary *s, struct view *v)
 					     .d = (double)g->sums.resident_bytes /
 						  (double)s->total.resident_bytes};
 		cells[4] = g->what ? vmt_cell_s(VMT_CELL_STR, vmt_str(g->what)) : vmt_cell_null();
+		cells[5] = summary_owner(s, g);
 		rc = vmt_out_row(v->out, cells);
 	}
 	return rc == VMT_OK ? vmt_out_rows_end(v->out) : rc;

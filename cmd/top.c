@@ -8,8 +8,8 @@
 enum { OPT_BY = OPT_OWN, OPT_SORT, OPT_REVERSE, OPT_COUNT };
 
 static const struct cmd_opt opts[] = {
-	{"by", 0, "KEY", OPT_BY, "sum by caller (default), function, what, module, ...",
-	 "caller function what module kind node size flags"},
+	{"by", 0, "KEY", OPT_BY, "sum by caller (default), function, what, owner, ...",
+	 "caller function what module kind node size flags owner file subsystem"},
 	{"sort", 's', "COLUMN", OPT_SORT, "sort by a column; numbers fall, names rise", "COLUMNS"},
 	{"reverse", 0, NULL, OPT_REVERSE, "turn the order around", NULL},
 	{"count", 'N', "COUNT", OPT_COUNT, "print this many rows; 0: all (default 20)", NULL},
@@ -57,6 +57,10 @@ struct top {
 	bool reverse;
 	struct vmt_groups *groups;
 	struct vmt_sums total, unpurged;
+	/* When symbols are asked for: by --by, or by a column. */
+	struct lookup lookup;
+	bool symbols;
+	uint32_t *ids; /* questions by number of the group, for columns */
 };
 
 static int parse_options(struct top *t, const struct run *r)
@@ -70,7 +74,7 @@ static int parse_options(struct top *t, const struct run *r)
 	if (r->opt[OPT_BY] && !vmt_group_by_parse(r->opt[OPT_BY], &t->by))
 		return usage_error(r->cmd,
 				   "--by is caller, function, what, module, kind, node, "
-				   "size or flags, not '%s'",
+				   "size, flags, owner, file or subsystem, not '%s'",
 				   r->opt[OPT_BY]);
 	if (r->opt[OPT_COUNT] && !vmt_num_parse(vmt_str(r->opt[OPT_COUNT]), 10, &t->count))
 		return usage_error(r->cmd, "--count is a number, not '%s'", r->opt[OPT_COUNT]);
@@ -173,9 +177,15 @@ static struct vmt_cell cell(const struct top *t, int id, const struct vmt_group 
 	}
 }
 
+static const struct vmt_answer *answer_of(const struct top *t, const struct vmt_group *g)
+{
+	return t->ids ? lookup_answer(&t->lookup, t->ids[g - vmt_groups_at(t->groups, 0)]) : NULL;
+}
+
 static enum vmt_rc print_rows(struct top *t, const struct vmt_group **rows, size_t n)
 {
-	struct vmt_cell cells[2 * sizeof(cols) / sizeof(cols[0])];
+	struct lookup_cells *room VMT_FREE = malloc(sizeof(*room));
+	struct vmt_cell cells[CELLS_MAX];
 	struct view *v = &t->view;
 	struct vmt_col key = cols[COL_KEY];
 	enum vmt_rc rc;
@@ -185,10 +195,14 @@ static enum vmt_rc print_rows(struct top *t, const struct vmt_group **rows, size
 		if (v->cols[i]->id == COL_KEY)
 			v->cols[i] = &key;
 	}
-	rc = view_begin(v, "top");
+	rc = room ? view_begin(v, "top") : VMT_NOMEM;
 	for (size_t k = 0; rc == VMT_OK && k < n; k++) {
-		for (size_t i = 0; i < v->n_cols; i++)
-			cells[i] = cell(t, v->cols[i]->id, rows[k]);
+		for (size_t i = 0; i < v->n_cols; i++) {
+			int id = v->cols[i]->id;
+
+			cells[i] = id >= COL_OWNER ? lookup_cell(id, answer_of(t, rows[k]), room)
+						   : cell(t, id, rows[k]);
+		}
 		rc = vmt_out_row(v->out, cells);
 	}
 	return rc == VMT_OK ? vmt_out_rows_end(v->out) : rc;
@@ -216,6 +230,8 @@ static void print_foot(struct top *t, size_t shown, size_t n)
 	vmt_out_member(v->out, "size", vmt_cell_u(VMT_CELL_BYTES, t->unpurged.size_bytes));
 	vmt_out_object_end(v->out);
 	sums_object(v->out, "total", &t->total);
+	if (t->symbols)
+		lookup_json(&t->lookup, v);
 	source_json(&t->src, v);
 	vmt_out_finish(v->out);
 	if (v->opts.format != VMT_OUT_TABLE || v->opts.no_headings)
@@ -249,17 +265,30 @@ static int print(struct top *t)
 	if (print_rows(t, rows, shown) != VMT_OK)
 		return complain_nomem();
 	print_foot(t, shown, n);
-	return source_report(&t->src, EXIT_ANSWERED);
+	return source_report(&t->src,
+			     t->symbols ? lookup_report(&t->lookup, EXIT_ANSWERED) : EXIT_ANSWERED);
 }
 
-static int read_all(struct top *t)
+/* Callers are asked about when all are read: what kernel it is may stand at the end of a text. */
+static int ask_symbols(struct top *t, const struct run *r, uint64_t page_size)
+{
+	int code = lookup_open(&t->lookup, r, &t->src);
+
+	if (code)
+		return code;
+	if (vmt_group_by_symbols(t->by))
+		return lookup_regroup(&t->lookup, &t->groups, t->by, page_size);
+	return t->by == VMT_BY_CALLER ? lookup_ask_groups(&t->lookup, t->groups, &t->ids) : 0;
+}
+
+static int read_all(struct top *t, const struct run *r)
 {
 	uint64_t page_size = vmt_text_page_size(t->src.text, NULL);
 	struct vmt_area a;
 	struct vmt_guard g;
-	int more;
+	int more, code;
 
-	t->groups = vmt_groups_new(t->by, page_size);
+	t->groups = vmt_groups_new(vmt_group_by_symbols(t->by) ? VMT_BY_CALLER : t->by, page_size);
 	if (!t->groups)
 		return complain_nomem();
 	while ((more = source_next(&t->src, &a)) > 0) {
@@ -274,7 +303,8 @@ static int read_all(struct top *t)
 		if (!freed && vmt_groups_add(t->groups, &a, NULL, NULL) != VMT_OK)
 			return complain_nomem();
 	}
-	return more < 0 ? EXIT_NO_ANSWER : print(t);
+	code = more < 0 ? EXIT_NO_ANSWER : t->symbols ? ask_symbols(t, r, page_size) : 0;
+	return code ? code : print(t);
 }
 
 static int run(struct run *r)
@@ -287,14 +317,18 @@ static int run(struct run *r)
 	if (code == 0)
 		code = view_open(&t.view, r);
 	/* What a caller is can be said of a caller only. */
-	if (code == 0 && t.by != VMT_BY_CALLER && t.by != VMT_BY_FUNCTION && !r->opt[OPT_OUTPUT])
+	if (code == 0 && t.by != VMT_BY_CALLER && t.by != VMT_BY_FUNCTION && t.by != VMT_BY_OWNER &&
+	    !r->opt[OPT_OUTPUT])
 		code = view_choose(&t.view, r, SUM_COLS);
 	if (code == 0)
 		code = source_open(&t.src, r);
+	t.symbols = vmt_group_by_symbols(t.by) || lookup_wanted(&t.view);
 	if (code == 0) {
-		code = read_all(&t);
+		code = read_all(&t, r);
 		source_close(&t.src);
 	}
+	free(t.ids);
+	lookup_close(&t.lookup);
 	vmt_groups_free(t.groups);
 	view_close(&t.view);
 	return code;
@@ -311,5 +345,7 @@ const struct cmd cmd_top = {
 	.n_cols = sizeof(cols) / sizeof(cols[0]),
 	.default_cols = SUM_COLS ",WHAT",
 	.takes_source = true,
+	.symbols = true,
+	.symbol_cols = true,
 	.run = run,
 };

@@ -8,10 +8,20 @@
 
 #include "cmd.h"
 
+size_t cmd_cols_count(const struct cmd *cmd)
+{
+	return cmd->n_cols + (cmd->symbol_cols ? lookup_cols_count : 0);
+}
+
+const struct vmt_col *cmd_cols_at(const struct cmd *cmd, size_t i)
+{
+	return i < cmd->n_cols ? &cmd->cols[i] : &lookup_cols[i - cmd->n_cols];
+}
+
 const struct vmt_col *col_find(const struct cmd *cmd, const char *name, size_t n)
 {
-	for (size_t i = 0; i < cmd->n_cols; i++) {
-		const struct vmt_col *c = &cmd->cols[i];
+	for (size_t i = 0; i < cmd_cols_count(cmd); i++) {
+		const struct vmt_col *c = cmd_cols_at(cmd, i);
 
 		if ((strlen(c->name) == n && strncasecmp(c->name, name, n) == 0) ||
 		    (c->title && strlen(c->title) == n && strncasecmp(c->title, name, n) == 0))
@@ -23,7 +33,8 @@ const struct vmt_col *col_find(const struct cmd *cmd, const char *name, size_t n
 const char *group_column(enum vmt_group_by by)
 {
 	static const char *const names[VMT_BY_COUNT] = {
-		"CALLER", "FUNCTION", "WHAT", "MODULE", "KIND", "NODE", "SIZE_CLASS", "FLAGS",
+		"CALLER",     "FUNCTION", "WHAT",  "MODULE", "KIND",	  "NODE",
+		"SIZE_CLASS", "FLAGS",	  "OWNER", "FILE",   "SUBSYSTEM",
 	};
 
 	return names[by];
@@ -34,17 +45,22 @@ static int add_names(struct view *v, const struct run *r, const char *names)
 	const struct cmd *cmd = r->cmd;
 
 	while (*names) {
-		size_t n = strcspn(names, ",");
-		const struct vmt_col *c = col_find(cmd, names, n);
+		/* `+a,+b` is `+a,b`. */
+		const char *name = names + (names[0] == '+');
+		size_t n = strcspn(name, ",");
+		const struct vmt_col *c = NULL;
 
-		if (!c && r->key && strlen(r->key) == n && strncasecmp(r->key, names, n) == 0)
+		/* With --by what or --by owner a column has that name too, and is empty. */
+		if (r->key && strlen(r->key) == n && strncasecmp(r->key, name, n) == 0)
 			c = &cmd->cols[0];
 		if (!c)
-			return usage_error(cmd, "unknown column '%.*s'", (int)n, names);
-		if (v->n_cols == 2 * cmd->n_cols)
+			c = col_find(cmd, name, n);
+		if (!c)
+			return usage_error(cmd, "unknown column '%.*s'", (int)n, name);
+		if (v->n_cols == 2 * cmd_cols_count(cmd))
 			return usage_error(cmd, "too many columns");
 		v->cols[v->n_cols++] = c;
-		names += n + (names[n] == ',');
+		names = name + n + (name[n] == ',');
 	}
 	return 0;
 }
@@ -58,7 +74,7 @@ int view_choose(struct view *v, const struct run *r, const char *names)
 
 	free(v->cols);
 	v->n_cols = 0;
-	v->cols = calloc(2 * cmd->n_cols + 1, sizeof(const struct vmt_col *));
+	v->cols = calloc(2 * cmd_cols_count(cmd) + 1, sizeof(const struct vmt_col *));
 	if (!v->cols)
 		return complain_nomem();
 	if (!names || names[0] == '+')

@@ -6,10 +6,28 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary top list holes explain diff --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary top list holes explain diff symbolize flow --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
+		summary:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		summary:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		summary:--kernel)
+			COMPREPLY=()
+			return ;;
+		summary:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		summary:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		summary:--wrappers)
+			COMPREPLY=()
+			return ;;
 		summary:-o|summary:--output)
 			COMPREPLY=($(compgen -W "KIND AREAS SIZE RESIDENT LENT GUARD GUARD_KNOWN GUARD_INFERRED UNKNOWABLE NOTE" -- "$cur"))
 			return ;;
@@ -29,16 +47,34 @@ _vmtool()
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
 		top:--by)
-			COMPREPLY=($(compgen -W "caller function what module kind node size flags" -- "$cur"))
+			COMPREPLY=($(compgen -W "caller function what module kind node size flags owner file subsystem" -- "$cur"))
 			return ;;
 		top:-s|top:--sort)
-			COMPREPLY=($(compgen -W "KEY AREAS SIZE RESIDENT GUARD SHARE AVERAGE GUARD_SHARE WHAT LENT UNKNOWABLE" -- "$cur"))
+			COMPREPLY=($(compgen -W "KEY AREAS SIZE RESIDENT GUARD SHARE AVERAGE GUARD_SHARE WHAT LENT UNKNOWABLE OWNER SOURCE FILE SUBSYSTEM INLINES SURE" -- "$cur"))
 			return ;;
 		top:-N|top:--count)
 			COMPREPLY=()
 			return ;;
+		top:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		top:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		top:--kernel)
+			COMPREPLY=()
+			return ;;
+		top:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		top:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		top:--wrappers)
+			COMPREPLY=()
+			return ;;
 		top:-o|top:--output)
-			COMPREPLY=($(compgen -W "KEY AREAS SIZE RESIDENT GUARD SHARE AVERAGE GUARD_SHARE WHAT LENT UNKNOWABLE" -- "$cur"))
+			COMPREPLY=($(compgen -W "KEY AREAS SIZE RESIDENT GUARD SHARE AVERAGE GUARD_SHARE WHAT LENT UNKNOWABLE OWNER SOURCE FILE SUBSYSTEM INLINES SURE" -- "$cur"))
 			return ;;
 		top:--color)
 			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
@@ -80,10 +116,28 @@ _vmtool()
 			COMPREPLY=($(compgen -W "ioremap sparse vmalloc vmap user dma-coherent vpages vm_map_ram unpurged" -- "$cur"))
 			return ;;
 		list:-s|list:--sort)
-			COMPREPLY=($(compgen -W "START END SIZE PAGES GUARD GUARD_GRADE KIND CALLER MODULE PHYS NODES FLAGS WHAT GUARD_RULE USABLE LINE FUNCTION" -- "$cur"))
+			COMPREPLY=($(compgen -W "START END SIZE PAGES GUARD GUARD_GRADE KIND CALLER MODULE PHYS NODES FLAGS WHAT GUARD_RULE USABLE LINE FUNCTION OWNER SOURCE FILE SUBSYSTEM INLINES SURE" -- "$cur"))
+			return ;;
+		list:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		list:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		list:--kernel)
+			COMPREPLY=()
+			return ;;
+		list:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		list:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		list:--wrappers)
+			COMPREPLY=()
 			return ;;
 		list:-o|list:--output)
-			COMPREPLY=($(compgen -W "START END SIZE PAGES GUARD GUARD_GRADE KIND CALLER MODULE PHYS NODES FLAGS WHAT GUARD_RULE USABLE LINE FUNCTION" -- "$cur"))
+			COMPREPLY=($(compgen -W "START END SIZE PAGES GUARD GUARD_GRADE KIND CALLER MODULE PHYS NODES FLAGS WHAT GUARD_RULE USABLE LINE FUNCTION OWNER SOURCE FILE SUBSYSTEM INLINES SURE" -- "$cur"))
 			return ;;
 		list:--color)
 			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
@@ -127,8 +181,26 @@ _vmtool()
 		holes:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		explain:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		explain:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		explain:--kernel)
+			COMPREPLY=()
+			return ;;
+		explain:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		explain:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		explain:--wrappers)
+			COMPREPLY=()
+			return ;;
 		explain:-o|explain:--output)
-			COMPREPLY=($(compgen -W "START END LINE KIND SIZE PAGES RESIDENT GUARD GUARD_GRADE GUARD_RULE CUT USABLE HOLE_BEFORE ALIGN CALLER MODULE WHAT NODES PHYS CALLER_AREAS CALLER_SIZE CALLER_RESIDENT CALLER_GUARD CALLER_HOLES" -- "$cur"))
+			COMPREPLY=($(compgen -W "START END LINE KIND SIZE PAGES RESIDENT GUARD GUARD_GRADE GUARD_RULE CUT USABLE HOLE_BEFORE ALIGN CALLER MODULE WHAT NODES PHYS CALLER_AREAS CALLER_SIZE CALLER_RESIDENT CALLER_GUARD CALLER_HOLES OWNER SOURCE FILE SUBSYSTEM INLINES SURE" -- "$cur"))
 			return ;;
 		explain:--color)
 			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
@@ -146,9 +218,27 @@ _vmtool()
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
 		diff:--by)
-			COMPREPLY=($(compgen -W "caller function what module kind node size flags" -- "$cur"))
+			COMPREPLY=($(compgen -W "caller function what module kind node size flags owner file subsystem" -- "$cur"))
 			return ;;
 		diff:-N|diff:--count)
+			COMPREPLY=()
+			return ;;
+		diff:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		diff:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		diff:--kernel)
+			COMPREPLY=()
+			return ;;
+		diff:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		diff:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		diff:--wrappers)
 			COMPREPLY=()
 			return ;;
 		diff:-o|diff:--output)
@@ -169,14 +259,97 @@ _vmtool()
 		diff:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		symbolize:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		symbolize:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		symbolize:--kernel)
+			COMPREPLY=()
+			return ;;
+		symbolize:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		symbolize:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		symbolize:--wrappers)
+			COMPREPLY=()
+			return ;;
+		symbolize:-o|symbolize:--output)
+			COMPREPLY=($(compgen -W "CALLER MODULE WHY OWNER SOURCE FILE SUBSYSTEM INLINES SURE" -- "$cur"))
+			return ;;
+		symbolize:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		symbolize:--width)
+			COMPREPLY=()
+			return ;;
+		symbolize:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		symbolize:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		symbolize:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		flow:-d|flow:--depth)
+			COMPREPLY=()
+			return ;;
+		flow:--only)
+			COMPREPLY=()
+			return ;;
+		flow:-m|flow:--module)
+			COMPREPLY=()
+			return ;;
+		flow:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		flow:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		flow:--kernel)
+			COMPREPLY=()
+			return ;;
+		flow:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		flow:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		flow:--wrappers)
+			COMPREPLY=()
+			return ;;
+		flow:-o|flow:--output)
+			COMPREPLY=($(compgen -W "FUNCTION LEVEL CALLED_AT KIND TAIL TIMES NOTE" -- "$cur"))
+			return ;;
+		flow:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		flow:--width)
+			COMPREPLY=()
+			return ;;
+		flow:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		flow:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		flow:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
 	esac
 	case $cmd in
-		summary) opts="-J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		top) opts="--by -s --sort --reverse -N --count -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		list) opts="--caller --module --kind --node --min-size --max-size --at --flags -s --sort --reverse --odd -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		top) opts="--by -s --sort --reverse -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		list) opts="--caller --module --kind --node --min-size --max-size --at --flags -s --sort --reverse --odd --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 		holes) opts="--fit --request --region -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		explain) opts="-J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		diff) opts="--by --areas -N --count -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		explain) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 	esac
 	case $cur in
 		-*) COMPREPLY=($(compgen -W "$opts" -- "$cur")) ;;

@@ -170,6 +170,9 @@ void vmt_intern_free(struct vmt_intern *in);
  */
 enum vmt_rc vmt_intern_add(struct vmt_intern *in, struct vmt_str s, uint32_t *id, bool *added);
 
+/** Is @s in the table?  *@id is its number when it is. */
+bool vmt_intern_find(const struct vmt_intern *in, struct vmt_str s, uint32_t *id);
+
 /** The string of a number that vmt_intern_add gave; borrowed from the table. */
 struct vmt_str vmt_intern_str(const struct vmt_intern *in, uint32_t id);
 
@@ -187,6 +190,9 @@ struct vmt_file;
  * @return VMT_OK, VMT_PERM, VMT_IO, VMT_UNSUPPORTED, VMT_FORMAT or VMT_NOMEM.
  */
 enum vmt_rc vmt_file_open(struct vmt_file **out, const char *path, struct vmt_err *err);
+
+/** The same of a packed file that may hold anything: what is in it is not judged. */
+enum vmt_rc vmt_file_open_packed(struct vmt_file **out, const char *path, struct vmt_err *err);
 
 /** The same over memory that the caller keeps until vmt_file_close; @name is for messages. */
 enum vmt_rc vmt_file_open_memory(struct vmt_file **out, const char *name, const void *bytes,

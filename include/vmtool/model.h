@@ -26,6 +26,7 @@ enum vmt_area_flag {
 	VMT_AREA_ADDR_HIDDEN = 1 << 11, /* (____ptrval____): start and end are 0 and mean nothing */
 	VMT_AREA_TAGGED = 1 << 12,	/* a KASAN tag was taken off start and end */
 	VMT_AREA_SELF_READ = 1 << 13,	/* the buffer this very read was made into */
+	VMT_AREA_HOUSES_MODULE = 1 << 14, /* module is what lies there, not the caller's */
 };
 #define VMT_AREA_WORDS 0x1ff /* the flags that are words of the line */
 
@@ -62,7 +63,7 @@ struct vmt_area {
 	uint64_t phys;
 	/** `func+off/size` or `0x...`, without ` [module]`; empty when absent. */
 	struct vmt_str caller;
-	/** Module of the caller, without brackets; empty when absent. */
+	/** Module of the caller, without brackets; empty when absent.  See HOUSES_MODULE. */
 	struct vmt_str module;
 	/** Words this program does not know (vendor kernels), as they stood. */
 	struct vmt_str other;
@@ -138,6 +139,46 @@ bool vmt_caller_is_symbol(struct vmt_str s);
 
 /** The shape of an unsymbolized caller: `0xHEX`. */
 bool vmt_caller_is_raw(struct vmt_str s);
+
+/** A symbolized caller, taken apart: `func+0x10/0x20`. */
+struct vmt_caller {
+	struct vmt_str function;
+	uint64_t offset, size_bytes;
+};
+/** @return false when @s is no `name+0xHEX/0xHEX`, or its numbers do not fit. */
+bool vmt_caller_parse(struct vmt_str s, struct vmt_caller *caller);
+
+/* ---- symbols ------------------------------------------------------------------------------ */
+
+/** Symbols sorted by address, whoever filled the table (kallsyms, System.map). */
+struct vmt_symbols;
+
+/** What is known of an address. */
+struct vmt_symbol {
+	struct vmt_str name;
+	/** Without brackets; empty for the kernel itself. */
+	struct vmt_str module;
+	uint64_t va;
+	/** To the next symbol, as the kernel prints it; UINT64_MAX for the last. */
+	uint64_t size_bytes;
+};
+
+struct vmt_symbols *vmt_symbols_new(void);
+void vmt_symbols_free(struct vmt_symbols *symbols);
+/**
+ * Copy one symbol into the table, in any order.  Mapping symbols ($x, .L*, L0*) are left out, as
+ * the kernel does (include/linux/module_symbol.h, is_mapping_symbol).
+ * @return VMT_OK, VMT_RANGE (more than any kernel has) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_symbols_add(struct vmt_symbols *symbols, uint64_t va, struct vmt_str name,
+			    struct vmt_str module);
+size_t vmt_symbols_count(const struct vmt_symbols *symbols);
+/**
+ * The symbol that holds @va: the last that does not begin after it, of several at one address the
+ * first that was added (kernel/kallsyms.c, get_symbol_pos).  Sorts when symbols were added.
+ * @return VMT_OK or VMT_NONE.
+ */
+enum vmt_rc vmt_symbols_at(struct vmt_symbols *symbols, uint64_t va, struct vmt_symbol *symbol);
 
 /* ---- how addresses are shown ------------------------------------------------------------- */
 
@@ -256,8 +297,16 @@ enum vmt_group_by {
 	VMT_BY_NODE,
 	VMT_BY_SIZE, /* class: powers of two */
 	VMT_BY_FLAGS,
+	/* What symbols tell of a caller: filled by vmt_groups_merge, not by vmt_groups_add. */
+	VMT_BY_OWNER,
+	VMT_BY_FILE,
+	VMT_BY_SUBSYSTEM,
 	VMT_BY_COUNT
 };
+static inline bool vmt_group_by_symbols(enum vmt_group_by by)
+{
+	return by >= VMT_BY_OWNER;
+}
 /** "caller", "function", ... */
 const char *vmt_group_by_name(enum vmt_group_by by);
 bool vmt_group_by_parse(const char *name, enum vmt_group_by *by);
@@ -283,6 +332,9 @@ void vmt_groups_free(struct vmt_groups *groups);
  */
 enum vmt_rc vmt_groups_add(struct vmt_groups *groups, const struct vmt_area *area,
 			   const struct vmt_guard *guard, uint32_t *group);
+/** Add the sums of another group under @key; its `what` stays where all that are merged agree. */
+enum vmt_rc vmt_groups_merge(struct vmt_groups *groups, struct vmt_str key,
+			     const struct vmt_group *from);
 /** What a group's memory is for, without completing its sums: cheap between adds. */
 const char *vmt_groups_what(const struct vmt_groups *groups, uint32_t group);
 size_t vmt_groups_count(const struct vmt_groups *groups);

@@ -23,7 +23,10 @@ enum vmt_cell_type {
 	VMT_CELL_BOOL,	      /* u: 0 or 1 */
 	VMT_CELL_WORDS,	      /* s: words separated by spaces; JSON an array of strings */
 	VMT_CELL_NODES,	      /* s: `N0=4 N1=2`; JSON {"0":4,"1":2} */
+	VMT_CELL_ROWS,	      /* s: in words; JSON: rows, an array of objects */
 };
+
+struct vmt_rows;
 
 struct vmt_cell {
 	enum vmt_cell_type type;
@@ -35,6 +38,8 @@ struct vmt_cell {
 	};
 	/** Digits an address is padded to (8 or 16); 0: as many as needed. */
 	int width;
+	/** Of VMT_CELL_ROWS; the caller keeps them until the row is written. */
+	const struct vmt_rows *rows;
 };
 
 static inline struct vmt_cell vmt_cell_null(void)
@@ -63,6 +68,15 @@ struct vmt_col {
 	unsigned flags;	   /* enum vmt_col_flag */
 	const char *help;  /* one line for -h and the man page */
 	int id;		   /* the command's own number */
+};
+
+/** Rows within a cell. */
+struct vmt_rows {
+	const struct vmt_col *const *cols;
+	size_t n_cols;
+	/** n_rows times n_cols. */
+	const struct vmt_cell *cells;
+	size_t n_rows;
 };
 
 enum vmt_format { VMT_OUT_TABLE, VMT_OUT_RAW, VMT_OUT_JSON, VMT_OUT_CSV };

@@ -105,4 +105,21 @@ bool vmt_facts_line(struct vmt_facts *facts, struct vmt_str line);
 /** A whole proc file's text, line by line, into @facts. */
 void vmt_facts_text(struct vmt_facts *facts, struct vmt_str text);
 
+/** What a file of symbols held. */
+struct vmt_kallsyms_stats {
+	uint64_t lines, symbols;
+	/** Lines that are none of `ADDRESS TYPE NAME [MODULE]`. */
+	uint64_t odd;
+	/** Symbols whose address is zero: kptr_restrict hides them from who reads. */
+	uint64_t zeroed;
+};
+
+/**
+ * /proc/kallsyms, live or saved, or a System.map: symbols into @symbols.  Takes @file.
+ * @return VMT_OK, VMT_FORMAT (no symbols in it), VMT_PERM (all addresses are zero), VMT_RANGE
+ * (more symbols than any kernel has), VMT_IO or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kallsyms_read(struct vmt_symbols *symbols, struct vmt_file *file,
+			      struct vmt_kallsyms_stats *stats, struct vmt_err *err);
+
 #endif

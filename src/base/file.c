@@ -22,6 +22,8 @@ struct vmt_file {
 	/* The first bytes that came out of the packing, given out again first. */
 	char peek[HEAD_BYTES];
 	size_t peek_n, peek_at;
+	/* What comes out of a packing is the caller's to judge. */
+	bool any;
 };
 
 static enum vmt_rc read_fd(int fd, void *buf, size_t size, size_t *got, struct vmt_err *err)
@@ -98,7 +100,7 @@ static enum vmt_rc probe(struct vmt_file *f, struct vmt_err *err)
 	if (rc != VMT_OK || packing == VMT_PACKING_NONE)
 		return rc;
 	rc = vmt_unpack_new(&f->unpack, packing, &source, err);
-	return rc == VMT_OK ? probe_inside(f, err) : rc;
+	return rc == VMT_OK && !f->any ? probe_inside(f, err) : rc;
 }
 
 static enum vmt_rc open_path(struct vmt_file *f, const char *path, struct vmt_err *err)
@@ -150,6 +152,16 @@ static struct vmt_file *new_file(const char *name)
 		return NULL;
 	}
 	return f;
+}
+
+enum vmt_rc vmt_file_open_packed(struct vmt_file **out, const char *path, struct vmt_err *err)
+{
+	struct vmt_file *f = new_file(path);
+
+	if (!f)
+		return vmt_err_nomem(err);
+	f->any = true;
+	return finish_open(out, f, open_path(f, path, err), err);
 }
 
 enum vmt_rc vmt_file_open(struct vmt_file **out, const char *path, struct vmt_err *err)

@@ -172,8 +172,7 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
 	return load64(a + n - 8) == load64(b + n - 8);
 }
 
-static __attribute__((noinline)) enum vmt_rc
-find_or_insert(struct vmt_intern *in, struct vmt_str s, uint64_t hash, uint32_t *id, bool *added)
+static bool find(const struct vmt_intern *in, struct vmt_str s, uint64_t hash, uint32_t *id)
 {
 	size_t mask = in->n_slots - 1;
 
@@ -182,9 +181,22 @@ find_or_insert(struct vmt_intern *in, struct vmt_str s, uint64_t hash, uint32_t 
 
 		if (e->hash == hash && e->s.n == s.n && same_bytes(e->s.p, s.p, s.n)) {
 			*id = in->slots[at] - 1;
-			return VMT_OK;
+			return true;
 		}
 	}
+	return false;
+}
+
+bool vmt_intern_find(const struct vmt_intern *in, struct vmt_str s, uint32_t *id)
+{
+	return find(in, s, hash_of(s), id);
+}
+
+static __attribute__((noinline)) enum vmt_rc
+find_or_insert(struct vmt_intern *in, struct vmt_str s, uint64_t hash, uint32_t *id, bool *added)
+{
+	if (find(in, s, hash, id))
+		return VMT_OK;
 	if (added)
 		*added = true;
 	return insert(in, s, hash, id);

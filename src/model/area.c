@@ -184,6 +184,22 @@ bool vmt_caller_is_symbol(struct vmt_str s)
 	return p && p - s.p >= 2 && p[-1] == '+';
 }
 
+bool vmt_caller_parse(struct vmt_str s, struct vmt_caller *caller)
+{
+	const char *plus, *slash;
+
+	if (!vmt_caller_is_symbol(s))
+		return false;
+	plus = memrchr(s.p, '+', s.n);
+	slash = memrchr(s.p, '/', s.n);
+	caller->function = (struct vmt_str){s.p, (size_t)(plus - s.p)};
+	/* Behind "+0x" and "/0x". */
+	return vmt_num_parse((struct vmt_str){plus + 3, (size_t)(slash - plus - 3)}, 16,
+			     &caller->offset) &&
+	       vmt_num_parse((struct vmt_str){slash + 3, (size_t)(s.p + s.n - slash - 3)}, 16,
+			     &caller->size_bytes);
+}
+
 bool vmt_caller_is_raw(struct vmt_str s)
 {
 	return s.n > 2 && s.p[0] == '0' && back_over_hex(s.p, s.p + s.n) == s.p;

@@ -30,7 +30,8 @@ struct vmt_groups {
 };
 
 static const char *const by_names[VMT_BY_COUNT] = {
-	"caller", "function", "what", "module", "kind", "node", "size", "flags",
+	"caller", "function", "what",  "module", "kind",      "node",
+	"size",	  "flags",    "owner", "file",	 "subsystem",
 };
 
 const char *vmt_group_by_name(enum vmt_group_by by)
@@ -176,6 +177,9 @@ static struct vmt_str key_of(const struct vmt_groups *groups, const struct vmt_a
 	case VMT_BY_SIZE: return vmt_str(size_class(buf, size, a->size_bytes));
 	case VMT_BY_FLAGS: return (struct vmt_str){buf, vmt_area_flags_text(a, buf, size)};
 	case VMT_BY_NODE:
+	case VMT_BY_OWNER:
+	case VMT_BY_FILE:
+	case VMT_BY_SUBSYSTEM:
 	case VMT_BY_COUNT: break;
 	}
 	return (struct vmt_str){NULL, 0};
@@ -341,6 +345,27 @@ enum vmt_rc vmt_groups_add(struct vmt_groups *groups, const struct vmt_area *are
 	groups->unsettled = true;
 	if (group)
 		*group = twin->group;
+	return VMT_OK;
+}
+
+enum vmt_rc vmt_groups_merge(struct vmt_groups *groups, struct vmt_str key,
+			     const struct vmt_group *from)
+{
+	struct vmt_group *g;
+	uint32_t id;
+	bool added;
+
+	if (vmt_grow(&groups->items, &groups->cap, vmt_intern_count(groups->keys) + 1,
+		     sizeof(*groups->items)) != VMT_OK ||
+	    vmt_intern_add(groups->keys, key, &id, &added) != VMT_OK)
+		return VMT_NOMEM;
+	g = &groups->items[id];
+	if (added)
+		*g = (struct vmt_group){.key = vmt_intern_str(groups->keys, id),
+					.what = from->what};
+	else if (!g->what || !from->what || strcmp(g->what, from->what) != 0)
+		g->what = NULL;
+	vmt_sums_merge(&g->sums, &from->sums);
 	return VMT_OK;
 }
 

@@ -81,6 +81,32 @@ static void put_nodes(FILE *fp, struct vmt_str s)
 	(void)putc('}', fp);
 }
 
+static void put_cell(FILE *fp, const struct vmt_cell *cell);
+
+static void put_members(FILE *fp, const struct vmt_col *const *cols, size_t n,
+			const struct vmt_cell *cells)
+{
+	(void)putc('{', fp);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			(void)putc(',', fp);
+		put_key(fp, cols[i]->name);
+		put_cell(fp, &cells[i]);
+	}
+	(void)putc('}', fp);
+}
+
+static void put_rows(FILE *fp, const struct vmt_rows *rows)
+{
+	(void)putc('[', fp);
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		if (i)
+			(void)putc(',', fp);
+		put_members(fp, rows->cols, rows->n_cols, rows->cells + i * rows->n_cols);
+	}
+	(void)putc(']', fp);
+}
+
 static void put_cell(FILE *fp, const struct vmt_cell *cell)
 {
 	char number[VMT_CELL_NUMBER];
@@ -90,6 +116,7 @@ static void put_cell(FILE *fp, const struct vmt_cell *cell)
 	case VMT_CELL_STR: put_string(fp, cell->s); break;
 	case VMT_CELL_WORDS: put_words(fp, cell->s); break;
 	case VMT_CELL_NODES: put_nodes(fp, cell->s); break;
+	case VMT_CELL_ROWS: put_rows(fp, cell->rows); break;
 	case VMT_CELL_ADDR:
 		(void)vmt_cell_plain(cell, number, sizeof(number));
 		put_string(fp, vmt_str(number));
@@ -124,14 +151,8 @@ static enum vmt_rc rows_begin(struct vmt_out *out, const char *name)
 
 static enum vmt_rc row(struct vmt_out *out, const struct vmt_cell *cells)
 {
-	(void)fputs(out->rows ? ",\n      {" : "\n      {", out->fp);
-	for (size_t i = 0; i < out->n_cols; i++) {
-		if (i)
-			(void)putc(',', out->fp);
-		put_key(out->fp, out->cols[i]->name);
-		put_cell(out->fp, &cells[i]);
-	}
-	(void)putc('}', out->fp);
+	(void)fputs(out->rows ? ",\n      " : "\n      ", out->fp);
+	put_members(out->fp, out->cols, out->n_cols, cells);
 	return VMT_OK;
 }
 
