@@ -389,6 +389,63 @@ static void keys_survive_many_groups(void **state)
 	vmt_groups_free(g);
 }
 
+/* ---- merged groups: what symbols tell of callers ---- */
+
+static void merged_groups_have_the_sums_of_their_parts(void **state)
+{
+	struct vmt_groups *callers = groups_of(VMT_BY_CALLER, lines, N_LINES);
+	struct vmt_groups *owners = vmt_groups_new(VMT_BY_OWNER, K4);
+	const struct vmt_group *g, *h;
+
+	(void)state;
+	assert_non_null(owners);
+	assert_true(vmt_group_by_symbols(VMT_BY_OWNER) && !vmt_group_by_symbols(VMT_BY_FLAGS));
+	for (size_t i = 0; i < vmt_groups_count(callers); i++) {
+		const struct vmt_group *from = vmt_groups_at(callers, i);
+		bool clone = vmt_str_starts(from->key, "kernel_clone");
+
+		assert_int_equal(vmt_groups_merge(owners, vmt_str(clone ? "stacks" : "rest"), from),
+				 VMT_OK);
+	}
+	assert_int_equal(vmt_groups_count(owners), 2);
+	g = vmt_groups_find(owners, vmt_str("stacks"));
+	assert_non_null(g);
+	assert_u64(g->sums.areas, 4);
+	assert_u64(g->sums.size_bytes, 81920);
+	/* All that were merged agree on what it is for. */
+	assert_string_equal(g->what, "thread stacks");
+	h = vmt_groups_find(owners, vmt_str("rest"));
+	assert_u64(h->sums.areas, 2);
+	assert_u64(h->sums.size_bytes, 20480);
+	/* Device registers and nobody knows what. */
+	assert_null(h->what);
+	vmt_groups_free(owners);
+	vmt_groups_free(callers);
+}
+
+/* A merged `what` that was lost does not come back with the next part. */
+static void a_doubt_about_merged_groups_stays(void **state)
+{
+	struct vmt_groups *callers = groups_of(VMT_BY_CALLER, lines, N_LINES);
+	struct vmt_groups *owners = vmt_groups_new(VMT_BY_SUBSYSTEM, K4);
+	static const char *const order[] = {"kernel_clone+0x94/0x3e0", "pci_iomap_range+0x6d/0xa0",
+					    "kernel_clone+0x10/0x3e0"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		const struct vmt_group *from = vmt_groups_find(callers, vmt_str(order[i]));
+
+		assert_int_equal(vmt_groups_merge(owners, vmt_str("one"), from), VMT_OK);
+		if (i == 0)
+			assert_string_equal(vmt_groups_what(owners, 0), "thread stacks");
+		else
+			assert_null(vmt_groups_what(owners, 0));
+	}
+	assert_u64(vmt_groups_at(owners, 0)->sums.areas, 4);
+	vmt_groups_free(owners);
+	vmt_groups_free(callers);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -412,6 +469,8 @@ int main(void)
 		cmocka_unit_test(sums_saturate),
 		cmocka_unit_test(rank_is_ram_then_size_then_key),
 		cmocka_unit_test(keys_survive_many_groups),
+		cmocka_unit_test(merged_groups_have_the_sums_of_their_parts),
+		cmocka_unit_test(a_doubt_about_merged_groups_stays),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL);

@@ -161,6 +161,30 @@ static void strings_of_one_hash_are_told_apart(void **state)
 	}
 }
 
+/* What was never added is not found, and asking does not add it. */
+static void finding_adds_nothing(void **state)
+{
+	struct vmt_intern *in = vmt_intern_new();
+	char name[16];
+	uint32_t id, found;
+
+	(void)state;
+	assert_false(vmt_intern_find(in, vmt_str("a"), &found));
+	assert_false(vmt_intern_find(in, (struct vmt_str){NULL, 0}, &found));
+	for (unsigned i = 0; i < 2000; i++) {
+		(void)snprintf(name, sizeof(name), "s%u", i);
+		assert_false(vmt_intern_find(in, vmt_str(name), &found));
+		assert_int_equal(vmt_intern_add(in, vmt_str(name), &id, NULL), VMT_OK);
+		assert_true(vmt_intern_find(in, vmt_str(name), &found));
+		assert_int_equal(found, id);
+	}
+	assert_int_equal(vmt_intern_count(in), 2000);
+	assert_int_equal(vmt_intern_add(in, (struct vmt_str){NULL, 0}, &id, NULL), VMT_OK);
+	assert_true(vmt_intern_find(in, (struct vmt_str){NULL, 0}, &found));
+	assert_int_equal(found, id);
+	vmt_intern_free(in);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -170,6 +194,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_thousand_strings_are_all_there),
 		cmocka_unit_test(long_strings_are_kept_whole),
 		cmocka_unit_test(strings_of_one_hash_are_told_apart),
+		cmocka_unit_test(finding_adds_nothing),
 	};
 
 	return cmocka_run_group_tests_name("intern", tests, NULL, NULL);

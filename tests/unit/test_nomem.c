@@ -8,94 +8,8 @@
  */
 #include <zlib.h>
 
-#include "unit.h"
+#include "nomem.h"
 #include "vmtool/out.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *s);
-
-/* Counting is on only while a run goes on. */
-static bool counting;
-static uint64_t calls, fail_at;
-
-/*
- * What lives: pointers given out here and not yet freed.  free() is not wrapped; glibc lets the
- * program define its own.  Under a sanitizer that is not possible, but there LeakSanitizer looks.
- */
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define COUNT_LIVE 1
-#endif
-
-#define LIVE_MAX 4096
-static void *live[LIVE_MAX];
-static size_t n_live;
-
-static void *born(void *p)
-{
-	if (counting && p) {
-		if (n_live == LIVE_MAX)
-			abort();
-		live[n_live++] = p;
-	}
-	return p;
-}
-
-static void dead(const void *p)
-{
-	for (size_t i = n_live; p && i-- > 0;) {
-		if (live[i] == p) {
-			live[i] = live[--n_live];
-			return;
-		}
-	}
-}
-
-#ifdef COUNT_LIVE
-extern void __libc_free(void *p);
-void free(void *p)
-{
-	if (n_live)
-		dead(p);
-	__libc_free(p);
-}
-#endif
-
-static bool must_fail(void)
-{
-	return counting && ++calls == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return must_fail() ? NULL : born(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return must_fail() ? NULL : born(__real_calloc(n, size));
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	void *q;
-
-	if (must_fail())
-		return NULL;
-	dead(p);
-	q = __real_realloc(p, size);
-	return born(q ? q : p) ? q : NULL;
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return must_fail() ? NULL : born(__real_strdup(s));
-}
 
 /* ---- the run: all that the library does with a file ---- */
 
@@ -112,18 +26,6 @@ struct work {
 	struct vmt_out *out;
 	FILE *fp;
 };
-
-#define TRY(call)                            \
-	do {                                 \
-		enum vmt_rc try_rc = (call); \
-		if (try_rc != VMT_OK)        \
-			return try_rc;       \
-	} while (0)
-#define NEED(p)                           \
-	do {                              \
-		if (!(p))                 \
-			return VMT_NOMEM; \
-	} while (0)
 
 static enum vmt_rc do_open(struct work *w)
 {
