@@ -16,8 +16,10 @@ setup()
 {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	export LC_ALL=C.UTF-8 TZ=UTC
-	unset NO_COLOR COLUMNS
+	unset NO_COLOR COLUMNS DEBUGINFOD_URLS
 	T=$BATS_TEST_TMPDIR
+	# Answers kept from a test are no other test's, and nobody's own.
+	export XDG_CACHE_HOME=$T/cache
 }
 
 # python3 may be a slow shim: its own name is asked for once in a run.
