@@ -414,10 +414,13 @@ const char *vmt_memo_line(struct vmt_memo *memo, const char *p, const char *end,
 {
 	const char *rest = p + 38;
 	uint16_t *place = &memo->slot_of[hash_of(rest)];
-	struct vmt_memo_slot *slot = &memo->slots[*place - 1];
+	const struct vmt_memo_slot *slot;
 	struct vmt_area range;
 
-	if (!*place || !same_text(slot->text, rest, slot->n) || !addresses(p, &range))
+	if (!*place)
+		return not_remembered(memo, place, p, end, a);
+	slot = &memo->slots[*place - 1];
+	if (!same_text(slot->text, rest, slot->n) || !addresses(p, &range))
 		return not_remembered(memo, place, p, end, a);
 	*a = slot->area;
 	a->start = range.start;
