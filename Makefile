@@ -24,30 +24,37 @@ ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(CFLAGS)
 ALL_CPPFLAGS = -Iinclude -DVERSION='"$(VERSION)"' $(LIB_CPPFLAGS) $(CPPFLAGS)
 
 # Asked of pkg-config when a recipe needs it, so that `make deps` and `make clean` do not.
-LIB_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols zlib libdw libelf) $(ZSTD_CPPFLAGS)
-LIB_LIBS     = $(shell $(PKG_CONFIG) --libs smartcols zlib libdw libelf) $(ZSTD_LIBS)
+LIB_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols zlib libdw libelf) $(ZSTD_CPPFLAGS) $(LZO_CPPFLAGS)
+LIB_LIBS     = $(shell $(PKG_CONFIG) --libs smartcols zlib libdw libelf) $(ZSTD_LIBS) $(LZO_LIBS) -ldl -pthread
 ZSTD         = $(shell $(PKG_CONFIG) --exists libzstd && echo yes)
 ZSTD_CPPFLAGS = $(if $(ZSTD),-DHAVE_ZSTD $(shell $(PKG_CONFIG) --cflags libzstd))
 ZSTD_LIBS     = $(if $(ZSTD),$(shell $(PKG_CONFIG) --libs libzstd))
+LZO          = $(shell $(PKG_CONFIG) --exists lzo2 && echo yes)
+LZO_CPPFLAGS = $(if $(LZO),-DHAVE_LZO $(shell $(PKG_CONFIG) --cflags lzo2))
+LZO_LIBS     = $(if $(LZO),$(shell $(PKG_CONFIG) --libs lzo2))
 
 BASE_OBJS  = err str num intern file unpack
-MODEL_OBJS = area areas guard what group facts gaps region chain diff symbols
-TEXT_OBJS  = line fast reader proc kallsyms sample
+MODEL_OBJS = area areas guard what group facts gaps region chain diff symbols info
+TEXT_OBJS  = line fast reader proc kallsyms vmcoreinfo sample
 OUT_OBJS   = out cell table json lines
+MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump
 DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
+PGT_OBJS   = walk x86_64 aarch64
+KERN_OBJS  = open kallsyms btf lists modules layout vmap pages
 CMD_OBJS   = opts message source view lookup complete summary summary_text top list holes explain \
-             explain_text diff symbolize flow
+             explain_text diff symbolize flow image info
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \
-           $(DEBUG_OBJS:%=$(BUILD)/src/debug/%.o) $(SYM_OBJS:%=$(BUILD)/src/sym/%.o) \
-           $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
-HEADERS  = $(wildcard include/vmtool/*.h src/*/*_priv.h cmd/*.h)
+           $(MEM_OBJS:%=$(BUILD)/src/mem/%.o) $(DEBUG_OBJS:%=$(BUILD)/src/debug/%.o) \
+           $(SYM_OBJS:%=$(BUILD)/src/sym/%.o) $(PGT_OBJS:%=$(BUILD)/src/pgt/%.o) \
+           $(KERN_OBJS:%=$(BUILD)/src/kern/%.o) $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
+HEADERS  = $(wildcard include/vmtool/*.h src/*/*.h cmd/*.h)
 LIB      = $(BUILD)/libvmtool.a
 
 MAN1     = vmtool.1 vmtool-summary.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
-           vmtool-diff.1 vmtool-symbolize.1 vmtool-flow.1
+           vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1
 MAN5     = vmtool-snapshot.5
 
 ifeq ($(V),0)
@@ -94,17 +101,20 @@ deps:
 
 # ---- tests -------------------------------------------------------------------------------------
 
+# Writes the dumps of the CLI tests and the seeds of the fuzzer.
+DUMPS      = $(BUILD)/tests/unit/make_dump
+
 check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
-check-built: vmtool unit-tests
+check-built: vmtool unit-tests $(DUMPS)
 	$(Q)BUILD="$(BUILD)" tests/run lint unit cli
 
 check-lint:
 	$(Q)BUILD="$(BUILD)" tests/run lint
 check-unit: unit-tests
 	$(Q)BUILD="$(BUILD)" tests/run unit
-check-cli: vmtool kernel-fixtures
+check-cli: vmtool kernel-fixtures $(DUMPS)
 	$(Q)BUILD="$(BUILD)" tests/run cli
 
 UNIT_SRCS  = $(wildcard tests/unit/test_*.c)
@@ -127,7 +137,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 		-o $@ $< $(LIB) $(LIB_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) $(UNIT_LDFLAGS)
 
 # Allocation failure is injected by the linker.
-$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym: \
+$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem: \
 	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -135,7 +145,7 @@ SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 check-asan: deps
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(SANITIZE)" LDFLAGS="$(SANITIZE)" \
 		$(BUILD)/asan/vmtool-asan check-asan-built
-check-asan-built: unit-tests
+check-asan-built: unit-tests $(DUMPS)
 	$(Q)BUILD="$(BUILD)" VMTOOL="$(BUILD)/vmtool-asan" tests/run unit cli
 $(BUILD)/vmtool-asan: $(BUILD)/cmd/main.o $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/cmd/main.o $(LIB) $(LIB_LIBS)
@@ -145,15 +155,25 @@ FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-re
 
 check-fuzz: deps
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(CLANG)" CFLAGS="$(FUZZ_FLAGS)" fuzz-built
-FUZZERS = fuzz_text fuzz_debug fuzz_cache fuzz_kallsyms
-fuzz-built: $(FUZZERS:%=$(BUILD)/%) kernel-fixtures
+FUZZERS = fuzz_text fuzz_debug fuzz_cache fuzz_kallsyms fuzz_mem fuzz_kern
+fuzz-built: $(FUZZERS:%=$(BUILD)/%) kernel-fixtures $(BUILD)/seeds_mem $(DUMPS)
 	$(Q)BUILD="$(BUILD)" FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
+$(BUILD)/seeds_mem: tests/fuzz/seeds_mem.c $(wildcard tests/unit/image*.h)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=address,undefined -o $@ $< $(LIB_LIBS)
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
-bench: vmtool
+bench: vmtool bench-mem
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
+bench-mem: $(BUILD)/tests/bench/mem
+	@$(BUILD)/tests/bench/mem
+$(BUILD)/tests/bench/mem: tests/bench/mem.c $(wildcard tests/unit/image*.h) $(LIB)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
 
 format:
 	clang-format -i cmd/*.[ch] include/vmtool/*.h src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c
@@ -192,6 +212,6 @@ clean:
 	rm -rf $(BUILD) vmtool
 
 .PHONY: all run deps deps-build check check-built check-lint check-unit check-cli check-asan \
-	check-asan-built check-fuzz fuzz-built unit-tests kernel-fixtures bench format completions \
-	install uninstall dist clean
+	check-asan-built check-fuzz fuzz-built unit-tests kernel-fixtures bench bench-mem \
+	format completions install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 #include "vmtool/base.h"
+#include "vmtool/kern.h"
+#include "vmtool/mem.h"
 #include "vmtool/model.h"
 #include "vmtool/out.h"
 #include "vmtool/sym.h"
@@ -100,7 +102,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
-	cmd_symbolize, cmd_flow;
+	cmd_symbolize, cmd_flow, cmd_info;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */
@@ -158,9 +160,19 @@ int finish_stdout(int code);
 
 /* ---- source ------------------------------------------------------------------------------- */
 
-/** What the user named, being read. */
+/** What the user named, being read: a text, or a memory image. */
 struct source {
 	struct vmt_text *text;
+	/** An image: its memory, its kernel, and the areas found in it. */
+	struct vmt_mem *mem;
+	struct vmt_kern *kern;
+	struct vmt_symbols *symbols; /* of --kallsyms or --system-map */
+	struct vmt_debug *vmlinux;   /* of --vmlinux */
+	const struct vmt_karea *kareas;
+	size_t n_kareas, kareas_at;
+	const struct vmt_kareas_about *kareas_about;
+	/** What stands for the statistics of a text. */
+	struct vmt_text_stats image_stats;
 	/** "live", or the path. */
 	const char *name;
 	/** Directory of proc files beside the text ("/proc", DIR/proc), or NULL. */
@@ -179,6 +191,19 @@ struct source {
 int source_open(struct source *s, const struct run *r);
 /** Open @path for the same run: diff has two. */
 int source_open_path(struct source *s, const struct run *r, const char *path);
+/** Bytes; @from may be NULL. */
+uint64_t source_page_size(const struct source *s, enum vmt_page_size_from *from);
+enum vmt_addr_state source_addresses(const struct source *s);
+const struct vmt_text_stats *source_stats(const struct source *s);
+/** Open a memory image for its areas (image.c). @return 0, or an exit code after a message. */
+int image_open(struct source *s, const struct run *r, const char *path);
+/** Is the file at @path a memory image? */
+bool image_is(const char *path);
+/** What the kernel of the image says of itself. */
+void image_facts(struct source *s);
+/** Tell on stderr what could not be read. @return @code, or EXIT_IN_PART. */
+int image_report(const struct source *s, int code);
+void image_close(struct source *s);
 /** The next area: 1, 0 at the end, or -1 after a message. */
 int source_next(struct source *s, struct vmt_area *area);
 /** Everything else it says so far: complete after the last area. */
@@ -225,6 +250,8 @@ struct lookup {
 int lookup_open(struct lookup *l, const struct run *r, struct source *s);
 /** Ask about a caller. @return 0, or an exit code after a message. */
 int lookup_ask(struct lookup *l, struct vmt_str caller, struct vmt_str module, uint32_t *id);
+/** Cut ` [module]` off a caller. @return the module, without brackets, or nothing. */
+struct vmt_str lookup_split(struct vmt_str *caller);
 /** The same of `func+0x10/0x20 [mod]`, as a person writes it. */
 int lookup_ask_text(struct lookup *l, const char *text, uint32_t *id);
 /** Ask about the callers of groups made by caller; ids by the number of the group. */

@@ -76,7 +76,7 @@ static int parse_options(struct diff *d, const struct run *r)
 
 static int read_side(struct side *s, const struct diff *d, const struct run *r)
 {
-	uint64_t page_size = vmt_text_page_size(s->src.text, NULL);
+	uint64_t page_size = source_page_size(&s->src, NULL);
 	struct vmt_area a;
 	struct vmt_guard g;
 	bool symbols = vmt_group_by_symbols(d->by);
@@ -304,8 +304,8 @@ static int print(struct diff *d)
 	size_t n, changed = 0;
 	const char *why;
 	bool differ;
-	enum vmt_join join = vmt_diff_join(vmt_text_addresses(d->old.src.text), fo,
-					   vmt_text_addresses(d->new.src.text), fn, &why);
+	enum vmt_join join = vmt_diff_join(source_addresses(&d->old.src), fo,
+					   source_addresses(&d->new.src), fn, &why);
 	enum vmt_rc rc = vmt_diff_groups(d->old.groups, d->new.groups, &rows, &n);
 	int code;
 

@@ -413,7 +413,7 @@ static int read_all(struct explain *x, const struct run *r)
 	struct vmt_guard g;
 	int more;
 
-	x->page_size = vmt_text_page_size(x->src.text, NULL);
+	x->page_size = source_page_size(&x->src, NULL);
 	x->areas = vmt_areas_new();
 	x->callers = vmt_groups_new(VMT_BY_CALLER, x->page_size);
 	x->gaps = vmt_gaps_new(x->page_size);
@@ -435,7 +435,7 @@ static int read_all(struct explain *x, const struct run *r)
 	}
 	if (more < 0)
 		return EXIT_NO_ANSWER;
-	x->real = vmt_text_addresses(x->src.text) == VMT_ADDR_REAL;
+	x->real = source_addresses(&x->src) == VMT_ADDR_REAL;
 	if (x->real && vmt_gaps_finish(x->gaps, source_facts(&x->src)) != VMT_OK)
 		return complain_nomem();
 	return answer(x, r);

@@ -341,7 +341,7 @@ static bool has_region(const struct holes *h, const struct vmt_region *regions, 
 
 static int print(struct holes *h)
 {
-	enum vmt_addr_state state = vmt_text_addresses(h->src.text);
+	enum vmt_addr_state state = source_addresses(&h->src);
 	const struct vmt_region *regions;
 	int code = EXIT_ANSWERED;
 	enum vmt_rc rc;
@@ -372,7 +372,7 @@ static int print(struct holes *h)
 
 static int read_all(struct holes *h)
 {
-	uint64_t page_size = vmt_text_page_size(h->src.text, NULL);
+	uint64_t page_size = source_page_size(&h->src, NULL);
 	struct vmt_area a;
 	struct vmt_guard g;
 	int more;
@@ -434,5 +434,6 @@ const struct cmd cmd_holes = {
 	.n_cols = sizeof(cols) / sizeof(cols[0]),
 	.default_cols = "REGION,BOUNDS,SIZE,USED,HOLES,FREE,LARGEST,FRAGMENTATION",
 	.takes_source = true,
+	.symbols = true,
 	.run = run,
 };

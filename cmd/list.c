@@ -442,7 +442,7 @@ static int read_all(struct list *l, const struct run *r)
 	enum vmt_rc rc;
 	int more, code = 0;
 
-	l->page_size = vmt_text_page_size(l->src.text, NULL);
+	l->page_size = source_page_size(&l->src, NULL);
 	if (l->sort >= 0 || l->symbols) {
 		l->areas = vmt_areas_new();
 		if (!l->areas)

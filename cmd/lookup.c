@@ -237,7 +237,7 @@ int lookup_ask(struct lookup *l, struct vmt_str caller, struct vmt_str module, u
 }
 
 /* `func+0x1/0x2 [mod]`: the module apart. */
-static struct vmt_str split_module(struct vmt_str *caller)
+struct vmt_str lookup_split(struct vmt_str *caller)
 {
 	size_t at = vmt_str_find(*caller, " [");
 	struct vmt_str module = {NULL, 0};
@@ -254,7 +254,7 @@ static struct vmt_str split_module(struct vmt_str *caller)
 /* A group by caller. */
 static int ask_group(struct lookup *l, const struct vmt_group *g, uint32_t *id)
 {
-	struct vmt_str caller = g->key, module = split_module(&caller);
+	struct vmt_str caller = g->key, module = lookup_split(&caller);
 
 	*id = UINT32_MAX;
 	return caller.n ? lookup_ask(l, caller, module, id) : 0;
@@ -286,7 +286,7 @@ int lookup_ask_rows(struct lookup *l, const struct run *r, struct source *s,
 int lookup_ask_text(struct lookup *l, const char *text, uint32_t *id)
 {
 	struct vmt_str caller = vmt_str_trim(vmt_str(text));
-	struct vmt_str module = split_module(&caller);
+	struct vmt_str module = lookup_split(&caller);
 
 	return lookup_ask(l, caller, module, id);
 }
@@ -312,7 +312,7 @@ static struct vmt_str key_of(const struct vmt_answer *a, struct vmt_str key, enu
 		return owner ? owner->file : (struct vmt_str){NULL, 0};
 	if (by == VMT_BY_SUBSYSTEM)
 		return owner ? vmt_owner_subsystem(owner->file) : (struct vmt_str){NULL, 0};
-	(void)split_module(&key);
+	(void)lookup_split(&key);
 	return owner ? owner->function : vmt_caller_function(key);
 }
 

@@ -7,9 +7,10 @@
  *   cmd/main.c            this file: the table of commands
  *   cmd/opts.c            options from one table; operands
  *   cmd/source.c          what did the user name? live, file, sysroot, sample
+ *   cmd/image.c           a memory image as a source
  *   cmd/view.c            columns and the output they go to
  *   cmd/message.c         messages on stderr, the end of stdout
- *   cmd/summary*.c top.c list.c diff.c explain.c holes.c   the commands
+ *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
  *   cmd/lookup.c          callers to source lines, for all commands
  *   cmd/complete.c        completion scripts
@@ -31,10 +32,25 @@
  *   src/model/chain.c     adjacency under hashed addresses
  *   src/model/diff.c      two sources compared
  *   src/model/symbols.c   symbols by address
+ *   src/mem/mem.c         memory of a machine, from a dump
+ *   src/mem/pages.c       pages that were unpacked
+ *   src/mem/elf.c kdump.c which page is where in the file
+ *   src/mem/bits.c        the bitmap of kdump
+ *   src/mem/codec.c       one packed page
+ *   src/mem/notes.c       ELF notes: VMCOREINFO
+ *   src/mem/store.c flat.c ahead.c   the bytes of the file, flattened or not
+ *   src/model/info.c      VMCOREINFO, looked up
+ *   src/text/vmcoreinfo.c and read
  *   src/debug/find.c      where vmlinux and the modules' files lie
  *   src/debug/file.c      one of them, its build-id
  *   src/debug/symtab.c    its symbols
  *   src/debug/unit.c chain.c calls.c   its DWARF: lines, inline chains, calls
+ *   src/pgt/walk.c        page tables: a virtual address to a physical one
+ *   src/pgt/x86_64.c aarch64.c   their formats
+ *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types
+ *   src/kern/kallsyms.c btf.c    both as they lie in the image
+ *   src/kern/layout.c lists.c modules.c   structures, lists, modules
+ *   src/kern/vmap.c pages.c      the areas
  *   src/sym/sym.c         questions and answers
  *   src/sym/lookup.c      a caller in one file
  *   src/sym/inside.c      functions that pass on their return address
@@ -54,7 +70,7 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_top,	 &cmd_list,	 &cmd_holes,
+	&cmd_summary, &cmd_top,	 &cmd_list,	 &cmd_info, &cmd_holes,
 	&cmd_explain, &cmd_diff, &cmd_symbolize, &cmd_flow,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
@@ -66,8 +82,13 @@ void print_version(void)
 #else
 	const char *zstd = "-zstd";
 #endif
+#ifdef HAVE_LZO
+	const char *lzo = "+lzo";
+#else
+	const char *lzo = "-lzo";
+#endif
 
-	(void)printf("vmtool " VERSION " +zlib %s\n", zstd);
+	(void)printf("vmtool " VERSION " +zlib %s %s\n", zstd, lzo);
 }
 
 static void print_commands(FILE *fp)
@@ -83,9 +104,10 @@ static void print_commands(FILE *fp)
 		group = c->group;
 		(void)fprintf(fp, "  %-10s %s\n", c->name, c->summary);
 	}
-	(void)fputs("\nSOURCE is a saved /proc/vmallocinfo, '-' for standard input, or the live "
-		    "kernel\n"
-		    "when left out.  'vmtool COMMAND --help' tells more; see vmtool(1).\n",
+	(void)fputs("\nSOURCE is a saved /proc/vmallocinfo, a crash dump, '-' for standard "
+		    "input,\n"
+		    "or the live kernel when left out.  'vmtool COMMAND --help' tells more; see\n"
+		    "vmtool(1).\n",
 		    fp);
 }
 

@@ -243,7 +243,7 @@ void usage_full(FILE *fp, const struct cmd *cmd)
 		put_default(fp, cmd->default_cols);
 	}
 	if (cmd->takes_source)
-		(void)fputs("\nSOURCE is a saved text, '-' for standard input, or the live "
+		(void)fputs("\nSOURCE is a text, a crash dump, '-' for standard input, or the live "
 			    "kernel.\n",
 			    fp);
 	(void)fprintf(fp, "%sSee vmtool-%s(1).\n", cmd->takes_source ? "" : "\n", cmd->name);

@@ -77,6 +77,8 @@ static int open_file(struct source *s, const struct run *r, const char *path)
 		if (!s->proc)
 			return complain_nomem();
 	}
+	if (image_is(path))
+		return image_open(s, r, path);
 	if (vmt_file_open(&file, path, &err) == VMT_OK)
 		return open_text(s, r, file);
 	if (s->live && err.code == VMT_PERM) {
@@ -154,12 +156,37 @@ int source_open(struct source *s, const struct run *r)
 
 int source_next(struct source *s, struct vmt_area *area)
 {
+	if (s->kern) {
+		if (s->kareas_at == s->n_kareas)
+			return 0;
+		*area = s->kareas[s->kareas_at++].area;
+		return 1;
+	}
 	if (!s->held)
 		return next_of_text(s, area);
 	if (s->held_at == vmt_areas_count(s->held))
 		return 0;
 	*area = *vmt_areas_at(s->held, s->held_at++);
 	return 1;
+}
+
+uint64_t source_page_size(const struct source *s, enum vmt_page_size_from *from)
+{
+	if (!s->kern)
+		return vmt_text_page_size(s->text, from);
+	if (from)
+		*from = VMT_PS_SOURCE;
+	return vmt_kern_about(s->kern)->page_size;
+}
+
+enum vmt_addr_state source_addresses(const struct source *s)
+{
+	return s->kern ? VMT_ADDR_REAL : vmt_text_addresses(s->text);
+}
+
+const struct vmt_text_stats *source_stats(const struct source *s)
+{
+	return s->kern ? &s->image_stats : vmt_text_stats(s->text);
 }
 
 /* ---- facts ---- */
@@ -220,7 +247,10 @@ static void load_beside(struct source *s)
 
 const struct vmt_facts *source_facts(struct source *s)
 {
-	vmt_facts_merge(&s->facts, vmt_text_facts(s->text));
+	if (s->kern)
+		image_facts(s);
+	else
+		vmt_facts_merge(&s->facts, vmt_text_facts(s->text));
 	if (s->proc && !s->have_beside)
 		load_beside(s);
 	s->have_beside = true;
@@ -244,6 +274,8 @@ struct vmt_str source_module_of(struct source *s, const struct vmt_area *area)
 
 	if (area->module.n || area->kind != VMT_KIND_VMALLOC || !vmt_area_is_real(area))
 		return area->module;
+	if (s->kern)
+		return vmt_kern_module_in(s->kern, area->start, area->end);
 	facts = source_facts(s);
 	if (s->proc && !s->have_modules)
 		load_modules(s);
@@ -266,7 +298,7 @@ void source_name_module(struct source *s, struct vmt_area *area)
 
 int source_verdict(const struct source *s, int code)
 {
-	const struct vmt_text_stats *st = vmt_text_stats(s->text);
+	const struct vmt_text_stats *st = source_stats(s);
 
 	if (st->unparsed && s->strict)
 		return EXIT_NO_ANSWER;
@@ -275,12 +307,14 @@ int source_verdict(const struct source *s, int code)
 
 int source_report(struct source *s, int code)
 {
-	const struct vmt_text_stats *st = vmt_text_stats(s->text);
+	const struct vmt_text_stats *st = source_stats(s);
 	enum vmt_page_size_from from;
-	uint64_t ps = vmt_text_page_size(s->text, &from);
+	uint64_t ps = source_page_size(s, &from);
 	uint64_t shown = st->unparsed < SHOWN_ODD ? st->unparsed : SHOWN_ODD;
 
 	(void)fflush(stdout);
+	if (s->kern)
+		return image_report(s, code);
 	for (uint64_t i = 0; i < shown; i++)
 		message("%s: line %llu not understood: %s\n%s", vmt_text_name(s->text),
 			(unsigned long long)st->odd[i].line, st->odd[i].why, st->odd[i].text);
@@ -306,10 +340,10 @@ int source_report(struct source *s, int code)
 
 void source_json(struct source *s, const struct view *v)
 {
-	const struct vmt_text_stats *st = vmt_text_stats(s->text);
-	enum vmt_addr_state state = vmt_text_addresses(s->text);
+	const struct vmt_text_stats *st = source_stats(s);
+	enum vmt_addr_state state = source_addresses(s);
 	enum vmt_page_size_from from;
-	uint64_t ps = vmt_text_page_size(s->text, &from);
+	uint64_t ps = source_page_size(s, &from);
 	const struct vmt_facts *facts;
 	struct vmt_out *out = v->out;
 
@@ -333,6 +367,7 @@ void source_json(struct source *s, const struct view *v)
 
 void source_close(struct source *s)
 {
+	image_close(s);
 	vmt_text_close(s->text);
 	vmt_areas_free(s->held);
 	s->held = NULL;

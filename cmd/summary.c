@@ -76,7 +76,7 @@ static enum vmt_rc compute(struct summary *s)
 	if (!s->ranked)
 		return VMT_NOMEM;
 	vmt_groups_rank(s->ranked, s->n_ranked);
-	s->addresses = vmt_text_addresses(s->src.text);
+	s->addresses = source_addresses(&s->src);
 	if (s->addresses == VMT_ADDR_HASHED)
 		return vmt_gaps_chains(s->gaps, &s->chains);
 	if (s->addresses != VMT_ADDR_REAL)
@@ -356,7 +356,7 @@ static int read_all(struct summary *s)
 	struct vmt_area a;
 	int more;
 
-	s->page_size = vmt_text_page_size(s->src.text, &s->page_size_from);
+	s->page_size = source_page_size(&s->src, &s->page_size_from);
 	s->callers = vmt_groups_new(VMT_BY_CALLER, s->page_size);
 	s->nodes = vmt_groups_new(VMT_BY_NODE, s->page_size);
 	s->by_kind = vmt_groups_new(VMT_BY_KIND, s->page_size);

@@ -137,7 +137,7 @@ static void space(struct summary *s, struct view *v)
 static void hidden(struct summary *s)
 {
 	const struct vmt_facts *f = source_facts(&s->src);
-	const struct vmt_text_stats *st = vmt_text_stats(s->src.text);
+	const struct vmt_text_stats *st = source_stats(&s->src);
 	char a[VMT_NUM_GROUPED], b[VMT_NUM_GROUPED];
 
 	if (s->addresses == VMT_ADDR_HASHED && s->chains.chains)

@@ -283,7 +283,7 @@ static int ask_symbols(struct top *t, const struct run *r, uint64_t page_size)
 
 static int read_all(struct top *t, const struct run *r)
 {
-	uint64_t page_size = vmt_text_page_size(t->src.text, NULL);
+	uint64_t page_size = source_page_size(&t->src, NULL);
 	struct vmt_area a;
 	struct vmt_guard g;
 	int more, code;

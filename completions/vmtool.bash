@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary top list holes explain diff symbolize flow --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary top list info holes explain diff symbolize flow --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -154,6 +154,42 @@ _vmtool()
 		list:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		info:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		info:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		info:--kernel)
+			COMPREPLY=()
+			return ;;
+		info:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		info:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		info:--wrappers)
+			COMPREPLY=()
+			return ;;
+		info:-o|info:--output)
+			COMPREPLY=($(compgen -W "NAME VALUE" -- "$cur"))
+			return ;;
+		info:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		info:--width)
+			COMPREPLY=()
+			return ;;
+		info:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		info:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		info:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
 		holes:--fit)
 			COMPREPLY=()
 			return ;;
@@ -162,6 +198,24 @@ _vmtool()
 			return ;;
 		holes:--region)
 			COMPREPLY=($(compgen -W "vmalloc modules" -- "$cur"))
+			return ;;
+		holes:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		holes:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		holes:--kernel)
+			COMPREPLY=()
+			return ;;
+		holes:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		holes:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		holes:--wrappers)
+			COMPREPLY=()
 			return ;;
 		holes:-o|holes:--output)
 			COMPREPLY=($(compgen -W "REGION BOUNDS START END SIZE USED UNPURGED HOLES FREE LARGEST AT FRAGMENTATION WHY" -- "$cur"))
@@ -345,7 +399,8 @@ _vmtool()
 		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 		top) opts="--by -s --sort --reverse -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 		list) opts="--caller --module --kind --node --min-size --max-size --at --flags -s --sort --reverse --odd --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		holes) opts="--fit --request --region -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		info) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		holes) opts="--fit --request --region --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 		explain) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;

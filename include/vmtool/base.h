@@ -26,6 +26,8 @@ enum vmt_rc {
 	VMT_FORMAT,	 /* the bytes are not what was expected */
 	VMT_UNSUPPORTED, /* recognised, but this build or program does not read it */
 	VMT_RANGE,	 /* a number or a count is beyond what is allowed */
+	VMT_EXCLUDED,	 /* the dump left the page out: an answer, not a failure */
+	VMT_FAULT,	 /* no such memory, or nothing is mapped there: an answer, not a failure */
 };
 
 /** Caller-owned; filled when a function does not answer VMT_OK (or VMT_NONE). */

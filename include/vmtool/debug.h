@@ -64,6 +64,17 @@ enum vmt_rc vmt_debug_symbols(struct vmt_debug *d, struct vmt_str name,
 			      enum vmt_rc (*fn)(void *arg, const struct vmt_elf_symbol *symbol),
 			      void *arg, struct vmt_err *err);
 
+/** Tell @fn of every symbol. @return VMT_OK, VMT_NOMEM, or what @fn answered. */
+enum vmt_rc vmt_debug_each_symbol(struct vmt_debug *d,
+				  enum vmt_rc (*fn)(void *arg, const struct vmt_elf_symbol *symbol),
+				  void *arg, struct vmt_err *err);
+
+/**
+ * The bytes of a section as the file has them (".BTF"); borrowed.
+ * @return VMT_OK or VMT_NONE.
+ */
+enum vmt_rc vmt_debug_section(struct vmt_debug *d, const char *name, const void **bytes, size_t *n);
+
 /**
  * Bytes from each address to the next symbol: what the kernel prints as a symbol's size
  * (kernel/kallsyms.c, get_symbol_pos).  Mapping symbols ($x, .L*, L0*) are no symbols there.

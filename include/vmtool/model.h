@@ -27,6 +27,8 @@ enum vmt_area_flag {
 	VMT_AREA_TAGGED = 1 << 12,	/* a KASAN tag was taken off start and end */
 	VMT_AREA_SELF_READ = 1 << 13,	/* the buffer this very read was made into */
 	VMT_AREA_HOUSES_MODULE = 1 << 14, /* module is what lies there, not the caller's */
+	VMT_AREA_EXACT = 1 << 15,    /* from the kernel's own record, not from a line of text */
+	VMT_AREA_NO_GUARD = 1 << 16, /* VM_NO_GUARD; only with EXACT */
 };
 #define VMT_AREA_WORDS 0x1ff /* the flags that are words of the line */
 
@@ -173,6 +175,10 @@ void vmt_symbols_free(struct vmt_symbols *symbols);
 enum vmt_rc vmt_symbols_add(struct vmt_symbols *symbols, uint64_t va, struct vmt_str name,
 			    struct vmt_str module);
 size_t vmt_symbols_count(const struct vmt_symbols *symbols);
+/** Addresses of a name, at most @max (names are not unique); looks at every symbol. @return count.
+ */
+size_t vmt_symbols_named(const struct vmt_symbols *symbols, struct vmt_str name, uint64_t *vas,
+			 size_t max);
 /**
  * The symbol that holds @va: the last that does not begin after it, of several at one address the
  * first that was added (kernel/kallsyms.c, get_symbol_pos).  Sorts when symbols were added.
@@ -395,6 +401,23 @@ struct vmt_str vmt_facts_module_in(const struct vmt_facts *facts, uint64_t start
 
 /** Take from @from what @into does not have (modules too, by moving them). */
 void vmt_facts_merge(struct vmt_facts *into, struct vmt_facts *from);
+
+/* ---- info: what a kernel tells of itself in VMCOREINFO -------------------------------------- */
+
+/** `KEY=VALUE` lines (Documentation/admin-guide/kdump/vmcoreinfo.rst), looked up by key. */
+struct vmt_info;
+
+struct vmt_info *vmt_info_new(void);
+void vmt_info_free(struct vmt_info *info);
+/** Copy one pair; the first of a key counts. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc vmt_info_add(struct vmt_info *info, struct vmt_str key, struct vmt_str value);
+size_t vmt_info_count(const struct vmt_info *info);
+/** The value of a key; n is 0 when there is none.  Borrowed. */
+struct vmt_str vmt_info_get(const struct vmt_info *info, const char *key);
+/** `SYMBOL(name)`, `KERNELOFFSET`: hexadecimal without 0x. */
+bool vmt_info_hex(const struct vmt_info *info, const char *key, uint64_t *value);
+/** `NUMBER(x)`, `LENGTH(x)`, `SIZE(x)`, `OFFSET(x.y)`: decimal, may be negative, or 0x... */
+bool vmt_info_number(const struct vmt_info *info, const char *key, uint64_t *value);
 
 /* ---- gaps: holes, regions, alignment ------------------------------------------------------ */
 

@@ -105,6 +105,9 @@ bool vmt_facts_line(struct vmt_facts *facts, struct vmt_str line);
 /** A whole proc file's text, line by line, into @facts. */
 void vmt_facts_text(struct vmt_facts *facts, struct vmt_str text);
 
+/** The text of a VMCOREINFO note, into @info. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc vmt_vmcoreinfo_parse(struct vmt_info *info, struct vmt_str text);
+
 /** What a file of symbols held. */
 struct vmt_kallsyms_stats {
 	uint64_t lines, symbols;

@@ -27,7 +27,10 @@ struct vmt_unpack {
 	unsigned char in[IN_BYTES];
 };
 
-/* What people hand over by mistake, and what helps: %s is the name of the file. */
+/*
+ * What people hand over by mistake, and what helps: the name of the file stands between help and
+ * tail; without help the tail says it all.
+ */
 static const struct {
 	const char *magic;
 	size_t offset, n;
@@ -42,9 +45,12 @@ static const struct {
 	{"ustar", 257, 5, "a tar archive", "tar -xOf ", " PATH/IN/IT | vmtool ... -"},
 	{"\x7f"
 	 "ELF",
-	 0, 4, "an ELF file", NULL, NULL},
-	{"KDUMP   ", 0, 8, "a kdump file", NULL, NULL},
-	{"makedumpfile", 0, 12, "a flattened kdump file", NULL, NULL},
+	 0, 4, "an ELF file", NULL,
+	 "neither a text nor a core dump; a dump is read from a file, not from a pipe"},
+	{"KDUMP   ", 0, 8, "a kdump file", NULL, "a dump is read from a file, not from a pipe"},
+	{"makedumpfile", 0, 12, "a flattened dump", NULL,
+	 "a dump is read from a file, not from a pipe: save it, or unflatten it: "
+	 "makedumpfile -R FILE"},
 };
 
 enum vmt_rc vmt_unpack_probe(const char *head, size_t n, const char *name,
@@ -71,9 +77,8 @@ enum vmt_rc vmt_unpack_probe(const char *head, size_t n, const char *name,
 		    memcmp(head + refused[i].offset, refused[i].magic, refused[i].n) != 0)
 			continue;
 		if (!refused[i].help)
-			return vmt_err_set(err, VMT_UNSUPPORTED,
-					   "is %s\nmemory dumps are not read by this version",
-					   refused[i].what);
+			return vmt_err_set(err, VMT_UNSUPPORTED, "is %s\n%s", refused[i].what,
+					   refused[i].tail);
 		return vmt_err_set(err, VMT_UNSUPPORTED, "is %s\nunpack it first: %s%s%s",
 				   refused[i].what, refused[i].help, name, refused[i].tail);
 	}

@@ -255,6 +255,33 @@ const char *vmt_debug_no_dwarf(struct vmt_debug *d)
 	return vmt_debug_dwarf(d) ? NULL : d->no_dwarf ? d->no_dwarf : "no DWARF debug information";
 }
 
+enum vmt_rc vmt_debug_section(struct vmt_debug *d, const char *name, const void **bytes, size_t *n)
+{
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(d->module, &bias);
+	Elf_Scn *scn = NULL;
+	size_t strings;
+
+	if (!elf || elf_getshdrstrndx(elf, &strings) != 0)
+		return VMT_NONE;
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr shdr;
+		const char *is;
+		Elf_Data *data;
+
+		if (!gelf_getshdr(scn, &shdr) || !(is = elf_strptr(elf, strings, shdr.sh_name)) ||
+		    strcmp(is, name) != 0 || shdr.sh_type == SHT_NOBITS)
+			continue;
+		data = elf_rawdata(scn, NULL);
+		if (!data || !data->d_buf)
+			return VMT_NONE;
+		*bytes = data->d_buf;
+		*n = data->d_size;
+		return VMT_OK;
+	}
+	return VMT_NONE;
+}
+
 /* ---- build-id ---- */
 
 static void hex_of(const unsigned char *bits, size_t n, char *hex)

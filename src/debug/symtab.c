@@ -219,6 +219,23 @@ enum vmt_rc vmt_debug_symbols(struct vmt_debug *d, struct vmt_str name,
 	return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;
 }
 
+enum vmt_rc vmt_debug_each_symbol(struct vmt_debug *d,
+				  enum vmt_rc (*fn)(void *arg, const struct vmt_elf_symbol *symbol),
+				  void *arg, struct vmt_err *err)
+{
+	struct vmt_symtab *t = symtab(d);
+	enum vmt_rc rc = t ? VMT_OK : VMT_NOMEM;
+
+	for (size_t i = 0; rc == VMT_OK && i < t->n; i++) {
+		const struct symbol *s = &t->symbols[i];
+		struct vmt_elf_symbol symbol = {
+			{s->name, s->name_bytes}, s->va, s->size_bytes, s->function};
+
+		rc = fn(arg, &symbol);
+	}
+	return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;
+}
+
 /* is_mapping_symbol() of the kernel. */
 static bool is_mapping(const char *p)
 {

@@ -4,8 +4,8 @@
  *
  * __get_vm_area_node (mm/vmalloc.c, 2.6.28 to 7.2) adds one unmapped page at the high end of an
  * area, so that running off its end faults, unless VM_NO_GUARD is given.  Size and range of
- * /proc/vmallocinfo include it.  The rules below see one line and nothing else; the first that
- * matches decides.
+ * /proc/vmallocinfo include it.  The rules below see one line, or one record of a dump, and nothing
+ * else; the first that matches decides.
  */
 #include <string.h>
 
@@ -63,8 +63,6 @@ static const struct rule rules[] = {
 	/* vm_area_register_early: percpu first chunk, Xen p2m. */
 	{"early", VMT_AREA_VMALLOC, -1, "-", REST_ANY, false, VMT_GRADE_INFERRED,
 	 "registered early in boot, without a guard page"},
-	{"vmalloc-no-pages", VMT_AREA_VMALLOC, -1, NULL, REST_ANY, false, VMT_GRADE_UNKNOWABLE,
-	 "vmalloc without pages=: in flight, or made by a caller that keeps its own pages"},
 	/* Kernel image: the data segment, the last, has a guard; the others touch. */
 	{"image-last", VMT_AREA_VMAP, -1, NULL, REST_SEGMENT_ONE, true, VMT_GRADE_KNOWN,
 	 "last segment of the kernel image: one page beyond a multiple of 64 KiB"},
@@ -72,6 +70,13 @@ static const struct rule rules[] = {
 	 "kernel image segment: its size is a multiple of 64 KiB"},
 	{"image-64k", VMT_AREA_VMAP, -1, NULL, REST_PHYS, false, VMT_GRADE_UNKNOWABLE,
 	 "kernel image segment: only the last has a guard page, and this line does not tell which"},
+	/* From a dump: what the kernel's own record says (vm_struct.flags). */
+	{"flag-no-guard", VMT_AREA_NO_GUARD, 0, NULL, REST_ANY, false, VMT_GRADE_KNOWN,
+	 "made without a guard page (VM_NO_GUARD)"},
+	{"flag-guard", VMT_AREA_EXACT, 0, NULL, REST_ANY, true, VMT_GRADE_KNOWN,
+	 "one guard page: VM_NO_GUARD is not set"},
+	{"vmalloc-no-pages", VMT_AREA_VMALLOC, -1, NULL, REST_ANY, false, VMT_GRADE_UNKNOWABLE,
+	 "vmalloc without pages=: in flight, or made by a caller that keeps its own pages"},
 	/* arm: static mappings, arch/arm/mm/mmu.c and ioremap.c. */
 	{"static", VMT_AREA_IOREMAP, -1, "iotable_init pci_reserve_io pmd_empty_section_gap",
 	 REST_ANY, false, VMT_GRADE_INFERRED, "static mappings of arm have no guard page"},

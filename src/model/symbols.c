@@ -87,6 +87,20 @@ size_t vmt_symbols_count(const struct vmt_symbols *symbols)
 	return symbols->n;
 }
 
+size_t vmt_symbols_named(const struct vmt_symbols *symbols, struct vmt_str name, uint64_t *vas,
+			 size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < symbols->n && n < max; i++) {
+		const struct entry *e = &symbols->entries[i];
+
+		if (vmt_str_eq((struct vmt_str){symbols->names + e->name, e->name_bytes}, name))
+			vas[n++] = e->va;
+	}
+	return n;
+}
+
 /* By address; what was added first stays first: its name lies further ahead. */
 static int by_va(const void *pa, const void *pb)
 {

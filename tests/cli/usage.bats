@@ -6,7 +6,7 @@ load helper
 
 COMMANDS=(summary top list holes explain diff)
 # Those that read no SOURCE have files of tests of their own.
-ALL=("${COMMANDS[@]}" symbolize flow)
+ALL=("${COMMANDS[@]}" info symbolize flow)
 V=$F/armhf-6.1/vmallocinfo
 
 # usage ARGUMENTS...: exit 2, nothing on stdout, exactly two lines on stderr, the second a way out.
@@ -155,7 +155,7 @@ short_options()
 	vt -V
 	is "$status $stderr" "0 "
 	[[ $output =~ ^vmtool\ [0-9]+\.[0-9]+ ]] || fail "$output"
-	has "$output" zlib zstd
+	has "$output" zlib zstd lzo
 	is "$("$VMTOOL" --version)" "$output"
 	is "$("$VMTOOL" top -V)" "$output"
 }

@@ -375,7 +375,7 @@ static void other_packings_and_dumps_are_refused_with_help(void **state)
 		 "ELF\2\1\1",
 		 7, "an ELF file"},
 		{"KDUMP   \6", 9, "a kdump file"},
-		{"makedumpfile\0\0", 14, "a flattened kdump file"},
+		{"makedumpfile\0\0", 14, "a flattened dump"},
 	};
 
 	(void)state;

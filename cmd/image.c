@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A memory image as a source: its areas in the order in which the kernel would print them. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+bool image_is(const char *path)
+{
+	unsigned char head[64];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	/* A pipe cannot be read twice: what comes through it is refused where it is unpacked. */
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	n = pread(fd, head, sizeof(head), 0);
+	(void)close(fd);
+	return n > 0 && vmt_mem_is_image(head, (size_t)n);
+}
+
+/* A flattened file of many gigabytes takes a while to index: say so to who watches. */
+static void progress(void *arg, uint64_t done, uint64_t total)
+{
+	time_t *last = arg, now = time(NULL);
+
+	if (!isatty(STDERR_FILENO) || now == *last)
+		return;
+	if (*last)
+		(void)fprintf(stderr, "\rindexing: %3llu %% ",
+			      (unsigned long long)(total ? done / (total / 100 + 1) : 0));
+	*last = now;
+}
+
+/* What the user names beside the image: it needs none where the kernel left enough in it. */
+static int read_options(struct source *s, const struct run *r, struct vmt_kern_opts *opts)
+{
+	const char *path = r->opt[OPT_KALLSYMS] ? r->opt[OPT_KALLSYMS] : r->opt[OPT_SYSTEM_MAP];
+	struct vmt_kallsyms_stats stats;
+	struct vmt_err err = {0};
+	struct vmt_file *file;
+
+	if (path) {
+		opts->symbols_linked = r->opt[OPT_SYSTEM_MAP] != NULL;
+		opts->symbols = s->symbols = vmt_symbols_new();
+		if (!s->symbols)
+			return complain_nomem();
+		if (vmt_file_open(&file, path, &err) != VMT_OK ||
+		    vmt_kallsyms_read(s->symbols, file, &stats, &err) != VMT_OK)
+			return complain(&err);
+	}
+	if (r->opt[OPT_VMLINUX] && vmt_debug_open(&s->vmlinux, r->opt[OPT_VMLINUX], &err) != VMT_OK)
+		return complain(&err);
+	opts->vmlinux = s->vmlinux;
+	return 0;
+}
+
+/* A vmlinux of another kernel would name wrong addresses and lay out wrong structures. */
+static int check_vmlinux(const struct source *s, const struct run *r)
+{
+	const char *path = r->opt[OPT_VMLINUX], *want = vmt_kern_about(s->kern)->build_id;
+	char hex[VMT_BUILD_ID_TEXT];
+	struct vmt_err err = {0};
+
+	if (!path || r->opt[OPT_FORCE] || !want[0] ||
+	    vmt_debug_build_id(path, hex, NULL) != VMT_OK || strcmp(hex, want) == 0)
+		return 0;
+	(void)vmt_err_set(&err, VMT_FORMAT,
+			  "%s: is of another kernel: its build-id is %s, that of the dump %s\n"
+			  "--force takes it all the same",
+			  path, hex, want);
+	return complain(&err);
+}
+
+static int open_kern(struct source *s, const struct run *r, const char *path)
+{
+	time_t last = 0;
+	struct vmt_mem_opts mem_opts = {.progress = progress, .arg = &last};
+	struct vmt_kern_opts opts = {0};
+	struct vmt_err err = {0};
+	int code = read_options(s, r, &opts);
+
+	if (code)
+		return code;
+	if (vmt_mem_open(&s->mem, path, &mem_opts, &err) != VMT_OK ||
+	    vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
+		return complain(&err);
+	return check_vmlinux(s, r);
+}
+
+int image_open(struct source *s, const struct run *r, const char *path)
+{
+	struct vmt_err err = {0};
+	int code = open_kern(s, r, path);
+
+	if (code)
+		return code;
+	s->strict = r->opt[OPT_STRICT] != NULL;
+	if (vmt_kern_areas(s->kern, &s->kareas, &s->n_kareas, &s->kareas_about, &err) != VMT_OK)
+		return complain(&err);
+	s->image_stats.lines = s->image_stats.areas = s->n_kareas;
+	s->image_stats.cut = vmt_mem_about(s->mem)->cut;
+	return 0;
+}
+
+void image_facts(struct source *s)
+{
+	const struct vmt_kern_about *a = vmt_kern_about(s->kern);
+	struct vmt_facts *f = &s->facts;
+
+	if (f->kernel[0])
+		return;
+	memcpy(f->kernel, a->release, sizeof(f->kernel));
+	memcpy(f->build_id, a->build_id, sizeof(f->build_id));
+	(void)snprintf(f->machine, sizeof(f->machine), "%s", vmt_mem_about(s->mem)->machine);
+	f->page_size = a->page_size;
+	if (a->vmalloc_bytes)
+		f->vmalloc_total = a->vmalloc_bytes & ~UINT64_C(1023); /* as meminfo: whole KiB */
+}
+
+int image_report(const struct source *s, int code)
+{
+	const struct vmt_kern_about *k = vmt_kern_about(s->kern);
+	const struct vmt_kareas_about *a = s->kareas_about;
+	bool part = a->broken_lists > 0 || a->no_vm > 0 || vmt_mem_about(s->mem)->cut;
+
+	for (size_t i = 0; i < k->n_missing; i++)
+		message("%s: %s", s->name, k->missing[i]);
+	if (a->broken_lists)
+		message("%s: %llu list%s of areas end%s early, what follows is not known: %s",
+			s->name, (unsigned long long)a->broken_lists,
+			a->broken_lists == 1 ? "" : "s", a->broken_lists == 1 ? "s" : "",
+			a->first.text);
+	if (a->no_vm)
+		message("%s: of %llu areas only the range is known: their vm_struct is not in the "
+			"image",
+			s->name, (unsigned long long)a->no_vm);
+	if (a->no_nodes)
+		message("%s: NUMA nodes of %llu areas are not known: their struct pages are not in "
+			"the image",
+			s->name, (unsigned long long)a->no_nodes);
+	if (vmt_mem_about(s->mem)->cut)
+		message("%s: the file is cut short: what lies beyond its end is not known",
+			s->name);
+	return part && code == EXIT_ANSWERED ? EXIT_IN_PART : code;
+}
+
+void image_close(struct source *s)
+{
+	vmt_kern_close(s->kern);
+	vmt_mem_close(s->mem);
+	vmt_symbols_free(s->symbols);
+	vmt_debug_close(s->vmlinux);
+	s->kern = NULL;
+	s->mem = NULL;
+	s->symbols = NULL;
+	s->vmlinux = NULL;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * kern: one kernel understood from its memory alone: VMCOREINFO leads to the page tables, these to
+ * kallsyms and BTF in the kernel's own image, these to its lists of areas and modules.  What cannot
+ * be read is counted and told, never guessed.  Presence decides (a symbol, a member), never the
+ * version: the newest form first.
+ */
+#ifndef VMTOOL_KERN_H
+#define VMTOOL_KERN_H
+
+#include "vmtool/base.h"
+#include "vmtool/debug.h"
+#include "vmtool/mem.h"
+#include "vmtool/model.h"
+#include "vmtool/pgt.h"
+
+struct vmt_kern;
+
+/** Where a kind of knowledge came from. */
+enum vmt_origin {
+	VMT_FROM_NOWHERE,
+	VMT_FROM_VMCOREINFO,
+	VMT_FROM_IMAGE,	  /* the kernel's own memory */
+	VMT_FROM_VMLINUX, /* the file */
+	VMT_FROM_FILE,	  /* kallsyms or System.map */
+	VMT_FROM_TABLE,	  /* fixed layouts of this program */
+};
+/** "VMCOREINFO", "kallsyms in the image", ... for symbols; the same for types. */
+const char *vmt_origin_name(enum vmt_origin origin);
+
+/** What adds to what the image has of itself; borrowed until vmt_kern_close. */
+struct vmt_kern_opts {
+	/** Symbols of a file, or NULL. */
+	struct vmt_symbols *symbols;
+	/** Their addresses are as linked (System.map): KASLR is added. */
+	bool symbols_linked;
+	/** vmlinux: its symbols and its BTF, or NULL. */
+	struct vmt_debug *vmlinux;
+};
+
+/**
+ * Understand the kernel of an image.  @mem stays the caller's and must outlive it.
+ * @return VMT_OK, VMT_NONE (VMCOREINFO is missing or lacks what is needed: the message says what),
+ * VMT_UNSUPPORTED, VMT_FORMAT or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
+			  const struct vmt_kern_opts *opts, struct vmt_err *err);
+void vmt_kern_close(struct vmt_kern *kern);
+
+/** What was understood, for people.  Borrowed. */
+struct vmt_kern_about {
+	char release[VMT_FACT_TEXT], build_id[VMT_FACT_TEXT];
+	uint64_t page_size;
+	/** Address space of vmalloc in bytes; 0 when not told. */
+	uint64_t vmalloc_bytes;
+	/** Levels of the page tables, bits of a virtual address. */
+	unsigned levels, va_bits;
+	/** What KASLR moved the image by; VMT_FACT_NONE when not told. */
+	uint64_t kaslr;
+	enum vmt_origin symbols, types;
+	/** How many symbols the image has. */
+	uint64_t n_symbols;
+	/** One line each on what is missing and what that costs. */
+	char missing[4][200];
+	size_t n_missing;
+};
+const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern);
+const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern);
+
+/** Read kernel memory: answers as vmt_pgt_read.  KASAN tags are taken off. */
+enum vmt_rc vmt_kern_read(struct vmt_kern *kern, uint64_t va, void *buf, size_t n,
+			  struct vmt_err *err);
+/** A pointer, a 32-bit number. */
+enum vmt_rc vmt_kern_read_u64(struct vmt_kern *kern, uint64_t va, uint64_t *v, struct vmt_err *err);
+enum vmt_rc vmt_kern_read_u32(struct vmt_kern *kern, uint64_t va, uint32_t *v, struct vmt_err *err);
+
+/* ---- symbols and types -------------------------------------------------------------------- */
+
+#define VMT_CANDIDATES 16
+/** Addresses of the symbols of that name (names are not unique). @return how many. */
+size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT_CANDIDATES]);
+
+/**
+ * The function an address lies in, as %pS prints it: `name+0x10/0x20`, and its module.
+ * @return VMT_OK, VMT_NONE (no symbol) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol);
+
+/**
+ * The one module that has memory in [start, end), whatever kind of memory; empty when there is none
+ * or more than one (the ROX cache, 6.13+).
+ */
+struct vmt_str vmt_kern_module_in(struct vmt_kern *kern, uint64_t start, uint64_t end);
+
+/** A member of a structure, by a path of names: "busy.head".  Bytes. */
+struct vmt_member {
+	uint64_t offset, size;
+	/** Elements, when it is an array; else 1. */
+	uint64_t count;
+};
+/** @return VMT_OK or VMT_NONE (no such structure or member). */
+enum vmt_rc vmt_kern_member(struct vmt_kern *kern, const char *type, const char *path,
+			    struct vmt_member *member);
+/** Size of a structure in bytes. @return VMT_OK or VMT_NONE. */
+enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *bytes);
+
+/* ---- areas --------------------------------------------------------------------------------- */
+
+/** One area as the kernel has it. */
+struct vmt_karea {
+	/** As a line of vmallocinfo would give it; line is its place in the lists, from 1. */
+	struct vmt_area area;
+	/** Addresses of struct vmap_area and struct vm_struct (0: none). */
+	uint64_t vmap_area_va, vm_struct_va;
+	/** vm_struct.flags, page_order, requested_size (0 where the kernel has none). */
+	uint64_t vm_flags, requested_bytes;
+	unsigned page_order;
+	/** vm_struct.pages, the array of struct page pointers; read only for NUMA counts. */
+	uint64_t pages_va;
+	/** vm_struct.caller. */
+	uint64_t caller_va;
+};
+
+/** What could not be read of the areas. */
+struct vmt_kareas_about {
+	/** Lists that end early, and the first reason. */
+	uint64_t broken_lists;
+	/** Areas whose vm_struct is excluded or damaged: they are listed without what it tells. */
+	uint64_t no_vm;
+	/** Areas whose NUMA counts are unknown: their page array or struct pages are not there. */
+	uint64_t no_nodes;
+	/** Areas left out because they are being set up (VM_UNINITIALIZED), as the kernel does. */
+	uint64_t uninitialized;
+	struct vmt_err first;
+};
+
+/**
+ * All areas in the order in which the kernel prints them: busy ones node by node, then unpurged
+ * ones.  The array and its strings are borrowed from @kern; read once.
+ * @return VMT_OK, VMT_NONE (the roots of the lists are not known: the message says why) or
+ * VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n,
+			   const struct vmt_kareas_about **about, struct vmt_err *err);
+
+#endif

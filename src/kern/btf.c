@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * BTF (Documentation/bpf/btf.rst; include/uapi/linux/btf.h): only what layouts need: structures by
+ * name, their members by path, sizes.  Every offset is checked; a type that is damaged ends the
+ * look-up, not the program.
+ */
+#include <string.h>
+
+#include "kern_priv.h"
+
+#define MAGIC 0xeb9f
+
+enum kind {
+	KIND_INT = 1,
+	KIND_PTR,
+	KIND_ARRAY,
+	KIND_STRUCT,
+	KIND_UNION,
+	KIND_ENUM,
+	KIND_FWD,
+	KIND_TYPEDEF,
+	KIND_VOLATILE,
+	KIND_CONST,
+	KIND_RESTRICT,
+	KIND_FUNC,
+	KIND_FUNC_PROTO,
+	KIND_VAR,
+	KIND_DATASEC,
+	KIND_FLOAT,
+	KIND_DECL_TAG,
+	KIND_TYPE_TAG,
+	KIND_ENUM64,
+	KIND_COUNT
+};
+
+struct header {
+	uint16_t magic;
+	uint8_t version, flags;
+	uint32_t hdr_len, type_off, type_len, str_off, str_len;
+};
+
+struct type {
+	uint32_t name, info, size_or_type;
+};
+
+struct member {
+	uint32_t name, type, offset;
+};
+
+/* Anonymous structures nest, modifiers chain; no kernel goes deeper. */
+#define DEPTH_MAX 32
+/* Members looked at for one path: anonymous structures of a damaged BTF may hold each other. */
+#define STEPS_MAX 100000
+
+struct btf {
+	unsigned char *bytes;
+	const unsigned char *types;
+	const char *strings;
+	size_t types_n, strings_n;
+	/* Offset of each type into types; type 0 is void. */
+	uint32_t *at;
+	size_t n, cap;
+};
+
+/* Bytes behind struct type, by kind and count. */
+static size_t tail_of(enum kind kind, size_t vlen)
+{
+	switch (kind) {
+	case KIND_INT:
+	case KIND_VAR:
+	case KIND_DECL_TAG: return 4;
+	case KIND_ARRAY: return 12;
+	case KIND_STRUCT:
+	case KIND_UNION:
+	case KIND_DATASEC:
+	case KIND_ENUM64: return 12 * vlen;
+	case KIND_ENUM:
+	case KIND_FUNC_PROTO: return 8 * vlen;
+	default: return 0;
+	}
+}
+
+static enum kind kind_of(const struct type *t)
+{
+	return (enum kind)(t->info >> 24 & 0x1f);
+}
+
+static size_t vlen_of(const struct type *t)
+{
+	return t->info & 0xffff;
+}
+
+static enum vmt_rc index_types(struct btf *b, struct vmt_err *err)
+{
+	size_t off = 0;
+
+	while (off < b->types_n) {
+		struct type t;
+		size_t size;
+
+		if (b->types_n - off < sizeof(t))
+			return vmt_err_set(err, VMT_FORMAT, "BTF: cut within a type");
+		memcpy(&t, b->types + off, sizeof(t));
+		size = sizeof(t) + tail_of(kind_of(&t), vlen_of(&t));
+		if (kind_of(&t) == 0 || kind_of(&t) >= KIND_COUNT || b->types_n - off < size)
+			return vmt_err_set(err, VMT_FORMAT, "BTF: type %zu is of no known kind",
+					   b->n);
+		if (vmt_grow(&b->at, &b->cap, b->n + 1, sizeof(*b->at)) != VMT_OK)
+			return vmt_err_nomem(err);
+		b->at[b->n++] = (uint32_t)off;
+		off += size;
+	}
+	return VMT_OK;
+}
+
+enum vmt_rc btf_open(struct btf **out, void *bytes, size_t n, struct vmt_err *err)
+{
+	struct btf *b = calloc(1, sizeof(*b));
+	struct header h = {0};
+	enum vmt_rc rc = b ? VMT_OK : vmt_err_nomem(err);
+
+	if (n >= sizeof(h))
+		memcpy(&h, bytes, sizeof(h));
+	if (rc == VMT_OK &&
+	    (h.magic != MAGIC || h.version != 1 || h.hdr_len < sizeof(h) || h.hdr_len > n ||
+	     h.type_off > n - h.hdr_len || h.type_len > n - h.hdr_len - h.type_off ||
+	     h.str_off > n - h.hdr_len || !h.str_len || h.str_len > n - h.hdr_len - h.str_off))
+		rc = vmt_err_set(err, VMT_FORMAT, "BTF: no header, or a damaged one");
+	if (rc != VMT_OK) {
+		free(bytes);
+		free(b);
+		return rc;
+	}
+	b->bytes = bytes;
+	b->types = b->bytes + h.hdr_len + h.type_off;
+	b->types_n = h.type_len;
+	b->strings = (const char *)b->bytes + h.hdr_len + h.str_off;
+	b->strings_n = h.str_len;
+	rc = index_types(b, err);
+	if (rc == VMT_OK)
+		*out = b;
+	else
+		btf_close(b);
+	return rc;
+}
+
+void btf_close(struct btf *b)
+{
+	if (!b)
+		return;
+	free(b->bytes);
+	free(b->at);
+	free(b);
+}
+
+/* ---- look-up ---- */
+
+/* Types are numbered from 1. */
+static bool get(const struct btf *b, uint32_t id, struct type *t)
+{
+	if (id == 0 || id > b->n)
+		return false;
+	memcpy(t, b->types + b->at[id - 1], sizeof(*t));
+	return true;
+}
+
+/* What lies behind struct type; its length was checked by index_types. */
+static const unsigned char *tail(const struct btf *b, uint32_t id)
+{
+	return b->types + b->at[id - 1] + sizeof(struct type);
+}
+
+static bool name_is(const struct btf *b, uint32_t name, struct vmt_str want)
+{
+	return name < b->strings_n && b->strings_n - name > want.n &&
+	       memcmp(b->strings + name, want.p, want.n) == 0 && !b->strings[name + want.n];
+}
+
+/* Past typedefs and qualifiers. */
+static bool resolve(const struct btf *b, uint32_t *id, struct type *t)
+{
+	for (int i = 0; i < DEPTH_MAX && get(b, *id, t); i++) {
+		switch (kind_of(t)) {
+		case KIND_TYPEDEF:
+		case KIND_VOLATILE:
+		case KIND_CONST:
+		case KIND_RESTRICT:
+		case KIND_TYPE_TAG: *id = t->size_or_type; break;
+		default: return true;
+		}
+	}
+	return false;
+}
+
+/* The offset of a name in the strings: names are stored once, so types are told by a number. */
+static bool find_string(const struct btf *b, const char *name, uint32_t *off)
+{
+	size_t n = strlen(name) + 1;
+	const char *p = b->strings, *end = p + b->strings_n;
+
+	while ((size_t)(end - p) >= n && (p = memmem(p, (size_t)(end - p), name, n))) {
+		if (p > b->strings && !p[-1]) {
+			*off = (uint32_t)(p - b->strings);
+			return true;
+		}
+		p++;
+	}
+	return false;
+}
+
+static uint32_t find_struct(const struct btf *b, const char *name)
+{
+	uint32_t want;
+	struct type t;
+
+	if (!find_string(b, name, &want))
+		return 0;
+	for (uint32_t id = 1; id <= b->n; id++) {
+		if (get(b, id, &t) && t.name == want &&
+		    (kind_of(&t) == KIND_STRUCT || kind_of(&t) == KIND_UNION))
+			return id;
+	}
+	return 0;
+}
+
+static bool size_of(const struct btf *b, uint32_t id, uint64_t *size, uint64_t *count, int depth)
+{
+	struct type t;
+	uint32_t element, nelems;
+
+	if (depth == DEPTH_MAX || !resolve(b, &id, &t))
+		return false;
+	*count = 1;
+	switch (kind_of(&t)) {
+	case KIND_PTR: *size = 8; return true;
+	case KIND_ARRAY:
+		memcpy(&element, tail(b, id), 4);
+		memcpy(&nelems, tail(b, id) + 8, 4);
+		if (!size_of(b, element, size, count, depth + 1))
+			return false;
+		*count = nelems;
+		return true;
+	case KIND_INT:
+	case KIND_STRUCT:
+	case KIND_UNION:
+	case KIND_ENUM:
+	case KIND_ENUM64:
+	case KIND_FLOAT: *size = t.size_or_type; return true;
+	default: return false;
+	}
+}
+
+/* One member of @id, also through anonymous structures. @type: set to the member's type. */
+static bool find_member(const struct btf *b, uint32_t id, struct vmt_str name, uint64_t *offset,
+			uint32_t *type, int depth, unsigned *steps)
+{
+	struct type t;
+
+	if (depth == DEPTH_MAX || !resolve(b, &id, &t) ||
+	    (kind_of(&t) != KIND_STRUCT && kind_of(&t) != KIND_UNION))
+		return false;
+	for (size_t i = 0; i < vlen_of(&t) && *steps; i++) {
+		struct member m;
+		uint64_t inner = 0;
+		uint32_t bits;
+
+		--*steps;
+		memcpy(&m, tail(b, id) + i * sizeof(m), sizeof(m));
+		/* With kind_flag the upper byte is the width of a bit field. */
+		bits = t.info >> 31 ? m.offset & 0xffffff : m.offset;
+		if (m.name ? name_is(b, m.name, name)
+			   : find_member(b, m.type, name, &inner, type, depth + 1, steps)) {
+			if (m.name)
+				*type = m.type;
+			*offset = bits / 8 + inner;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum vmt_rc btf_member(struct btf *btf, const char *type, const char *path,
+		       struct vmt_member *member)
+{
+	uint32_t id = find_struct(btf, type);
+	unsigned steps = STEPS_MAX;
+	uint64_t offset;
+
+	memset(member, 0, sizeof(*member));
+	while (id && *path) {
+		size_t n = strcspn(path, ".");
+
+		if (!find_member(btf, id, (struct vmt_str){path, n}, &offset, &id, 0, &steps))
+			return VMT_NONE;
+		member->offset += offset;
+		path += n + (path[n] == '.');
+	}
+	if (!id || !size_of(btf, id, &member->size, &member->count, 0))
+		return VMT_NONE;
+	return VMT_OK;
+}
+
+enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes)
+{
+	uint32_t id = find_struct(btf, type);
+	uint64_t count;
+
+	return id && size_of(btf, id, bytes, &count, 0) ? VMT_OK : VMT_NONE;
+}

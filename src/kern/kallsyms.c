@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kallsyms as it lies in the kernel's image (kernel/kallsyms.c, scripts/kallsyms.c, 5.0 to 7.2):
+ * names are packed by a table of 256 tokens; addresses are offsets in one of several encodings.
+ * Which one is found by trying: the right one puts _stext where VMCOREINFO says it is.
+ */
+#include <string.h>
+
+#include "kern_priv.h"
+
+/* More symbols than any kernel has, and names no longer than KSYM_NAME_LEN (512) and a type. */
+#define SYMBOLS_MAX 4000000
+#define NAMES_MAX   (64u << 20) /* 7.2 on riscv64 has 21 MB */
+#define TOKENS	    256
+#define MARK_EVERY  256
+#define WANTED_MAX  16
+#define CHUNK	    4096 /* no further than the page that holds the last name */
+
+enum encoding {
+	PLACE_RELATIVE,	 /* 7.0+: &offsets[i] + s32 */
+	BASE_RELATIVE,	 /* base + u32 */
+	ABSOLUTE_PERCPU, /* x86-64 SMP to 6.14: >= 0 as it is, < 0 base - 1 - offset */
+	N_ENCODINGS
+};
+
+struct kallsyms {
+	size_t n;
+	unsigned char *names;
+	size_t names_n;
+	/* Where every MARK_EVERYth name begins. */
+	uint32_t *marks;
+	char tokens[TOKENS][64];
+	uint8_t token_n[TOKENS];
+	int32_t *offsets;
+	uint64_t offsets_va, base;
+	enum encoding encoding;
+};
+
+/* ---- names ---- */
+
+/* Step over one name: its packed bytes. @return false at the end of what was read. */
+static bool next_name(const struct kallsyms *k, size_t *at, const unsigned char **p, size_t *n)
+{
+	size_t len;
+
+	if (*at >= k->names_n)
+		return false;
+	len = k->names[(*at)++];
+	/* 6.1+: two bytes of ULEB128. */
+	if (len & 0x80) {
+		if (*at >= k->names_n)
+			return false;
+		len = (len & 0x7f) | (size_t)k->names[(*at)++] << 7;
+	}
+	if (k->names_n - *at < len)
+		return false;
+	*p = k->names + *at;
+	*n = len;
+	*at += len;
+	return true;
+}
+
+/* @return length with the type letter, cut at @size - 1. */
+static size_t expand(const struct kallsyms *k, const unsigned char *p, size_t n, char *buf,
+		     size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = k->token_n[p[i]];
+
+		if (at + len >= size)
+			break;
+		memcpy(buf + at, k->tokens[p[i]], len);
+		at += len;
+	}
+	buf[at] = 0;
+	return at;
+}
+
+static uint64_t address(const struct kallsyms *k, enum encoding encoding, size_t i)
+{
+	int32_t off = k->offsets[i];
+
+	switch (encoding) {
+	case PLACE_RELATIVE: return k->offsets_va + 4 * i + (uint64_t)(int64_t)off;
+	case ABSOLUTE_PERCPU:
+		return off >= 0 ? (uint64_t)off : k->base - 1 - (uint64_t)(int64_t)off;
+	default: return k->base + (uint32_t)off;
+	}
+}
+
+typedef bool name_fn(void *arg, size_t i, const unsigned char *p, size_t n);
+
+static void each_name(const struct kallsyms *k, name_fn *fn, void *arg)
+{
+	const unsigned char *p;
+	size_t at = 0, n;
+
+	for (size_t i = 0; i < k->n && next_name(k, &at, &p, &n); i++) {
+		if (!fn(arg, i, p, n))
+			return;
+	}
+}
+
+struct search {
+	const struct kallsyms *k;
+	struct kallsyms_wanted *wanted;
+	size_t n;
+	/* Lengths wanted, type letter included; and of each name without it. */
+	bool length[KALLSYMS_NAME];
+	size_t name_n[WANTED_MAX];
+};
+
+/* Lengths are compared before names are expanded: nearly all end there. */
+static bool match(void *arg, size_t i, const unsigned char *p, size_t n)
+{
+	struct search *s = arg;
+	size_t len = 0;
+	char buf[KALLSYMS_NAME];
+
+	for (size_t j = 0; j < n; j++)
+		len += s->k->token_n[p[j]];
+	if (len >= KALLSYMS_NAME || !s->length[len])
+		return true;
+	(void)expand(s->k, p, n, buf, sizeof(buf));
+	for (size_t w = 0; w < s->n; w++) {
+		struct kallsyms_wanted *want = &s->wanted[w];
+
+		if (s->name_n[w] == len - 1 && memcmp(buf + 1, want->name, len - 1) == 0 &&
+		    want->n < VMT_CANDIDATES)
+			want->index[want->n++] = (uint32_t)i;
+	}
+	return true;
+}
+
+static void find(const struct kallsyms *k, struct kallsyms_wanted *wanted, size_t n)
+{
+	struct search s = {.k = k, .wanted = wanted, .n = n};
+
+	for (size_t w = 0; w < n && w < WANTED_MAX; w++) {
+		size_t len = strlen(wanted[w].name) + 1;
+
+		s.name_n[w] = len - 1;
+		wanted[w].n = 0;
+		if (len < KALLSYMS_NAME)
+			s.length[len] = true;
+	}
+	each_name(k, match, &s);
+}
+
+static void place(const struct kallsyms *k, struct kallsyms_wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		wanted->vas[i] = address(k, k->encoding, wanted->index[i]);
+}
+
+void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted)
+{
+	find(k, wanted, 1);
+	place(k, wanted);
+}
+
+static bool name_of(const struct kallsyms *k, size_t i, char name[KALLSYMS_NAME])
+{
+	size_t at, n = 0;
+	const unsigned char *p = NULL;
+	char buf[KALLSYMS_NAME];
+
+	/* Where addresses are in no order the search may end behind the last. */
+	if (i >= k->n)
+		return false;
+	at = k->marks[i / MARK_EVERY];
+	for (size_t j = i / MARK_EVERY * MARK_EVERY; j <= i; j++) {
+		if (!next_name(k, &at, &p, &n))
+			return false;
+	}
+	if (expand(k, p, n, buf, sizeof(buf)) < 2)
+		return false;
+	/* Without the type letter. */
+	memcpy(name, buf + 1, strlen(buf));
+	return true;
+}
+
+/* The first symbol at @va or above; the table is in the order of addresses. */
+static size_t lower_bound(const struct kallsyms *k, uint64_t va)
+{
+	size_t lo = 0, hi = k->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (address(k, k->encoding, mid) < va)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Per-cpu symbols, absolute and low, come first. */
+bool kallsyms_at(const struct kallsyms *k, uint64_t va, uint64_t *start, uint64_t *size,
+		 char name[KALLSYMS_NAME])
+{
+	size_t next = va == UINT64_MAX ? k->n : lower_bound(k, va + 1);
+
+	if (next == 0)
+		return false;
+	*start = address(k, k->encoding, next - 1);
+	*size = next < k->n ? address(k, k->encoding, next) - *start : UINT64_MAX;
+	/* Of several at one address the first (get_symbol_pos). */
+	return name_of(k, lower_bound(k, *start), name);
+}
+
+size_t kallsyms_count(const struct kallsyms *k)
+{
+	return k->n;
+}
+
+/* ---- reading ---- */
+
+static enum vmt_rc lacks(struct vmt_err *err, const char *key)
+{
+	return vmt_err_set(err, VMT_NONE, "VMCOREINFO has no %s", key);
+}
+
+static enum vmt_rc read_tokens(struct vmt_kern *kern, struct kallsyms *k, uint64_t table_va,
+			       uint64_t index_va, struct vmt_err *err)
+{
+	uint16_t index[TOKENS];
+	char table[TOKENS * 64];
+	enum vmt_rc rc = vmt_kern_read(kern, index_va, index, sizeof(index), err);
+	size_t size;
+
+	if (rc != VMT_OK)
+		return rc;
+	size = (size_t)index[TOKENS - 1] + 64;
+	if (size > sizeof(table))
+		return vmt_err_set(err, VMT_FORMAT, "kallsyms_token_index is damaged");
+	rc = vmt_kern_read(kern, table_va, table, size, err);
+	for (size_t i = 0; rc == VMT_OK && i < TOKENS; i++) {
+		size_t n = index[i] < size ? strnlen(table + index[i], size - index[i]) : SIZE_MAX;
+
+		if (n >= sizeof(k->tokens[0]))
+			return vmt_err_set(err, VMT_FORMAT, "kallsyms_token_table is damaged");
+		memcpy(k->tokens[i], table + index[i], n);
+		k->token_n[i] = (uint8_t)n;
+	}
+	return rc;
+}
+
+/* Names are read until there are enough of them: their size is told nowhere. */
+static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_t va,
+			      struct vmt_err *err)
+{
+	size_t cap = 0, seen = 0, at = 0, n;
+	const unsigned char *p;
+
+	k->marks = calloc(k->n / MARK_EVERY + 1, sizeof(*k->marks));
+	if (!k->marks)
+		return vmt_err_nomem(err);
+	while (seen < k->n) {
+		size_t before = at, chunk = CHUNK - ((va + k->names_n) & (CHUNK - 1));
+		enum vmt_rc rc;
+
+		if (k->names_n >= NAMES_MAX || k->names_n >= kern->stored_bytes)
+			return vmt_err_set(err, VMT_FORMAT, "kallsyms_names has no end");
+		if (vmt_grow(&k->names, &cap, k->names_n + chunk, 1) != VMT_OK)
+			return vmt_err_nomem(err);
+		rc = vmt_kern_read(kern, va + k->names_n, k->names + k->names_n, chunk, err);
+		if (rc != VMT_OK)
+			return rc;
+		k->names_n += chunk;
+		for (; seen < k->n; before = at, seen++) {
+			if (!next_name(k, &at, &p, &n)) {
+				at = before;
+				break;
+			}
+			if (seen % MARK_EVERY == 0)
+				k->marks[seen / MARK_EVERY] = (uint32_t)before;
+		}
+	}
+	return VMT_OK;
+}
+
+static enum vmt_rc choose_encoding(const struct vmt_kern *kern, struct kallsyms *k,
+				   const struct kallsyms_wanted *s, struct vmt_err *err)
+{
+	uint64_t stext;
+
+	if (!vmt_info_hex(kern->info, "SYMBOL(_stext)", &stext))
+		return lacks(err, "SYMBOL(_stext)");
+	for (enum encoding e = PLACE_RELATIVE; e < N_ENCODINGS; e++) {
+		if (e != PLACE_RELATIVE && !k->base)
+			continue;
+		k->encoding = e;
+		for (size_t i = 0; i < s->n; i++) {
+			if (address(k, e, s->index[i]) == stext)
+				return VMT_OK;
+		}
+	}
+	return vmt_err_set(err, VMT_FORMAT, "kallsyms: no encoding puts _stext right");
+}
+
+static enum vmt_rc read_all(struct vmt_kern *kern, struct kallsyms *k,
+			    struct kallsyms_wanted *wanted, size_t n_wanted, struct vmt_err *err)
+{
+	uint64_t names, num, table, index, base = 0;
+	void *offsets;
+	uint32_t n;
+	enum vmt_rc rc;
+
+	if (!vmt_info_hex(kern->info, "SYMBOL(kallsyms_names)", &names) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_num_syms)", &num) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_token_table)", &table) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_token_index)", &index) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_offsets)", &k->offsets_va))
+		return lacks(err, "SYMBOL(kallsyms_names) and the like (before 6.0)");
+	rc = vmt_kern_read_u32(kern, num, &n, err);
+	if (rc != VMT_OK)
+		return rc;
+	if (n == 0 || n > SYMBOLS_MAX)
+		return vmt_err_set(err, VMT_FORMAT, "kallsyms_num_syms is %u", n);
+	k->n = n;
+	if (vmt_info_hex(kern->info, "SYMBOL(kallsyms_relative_base)", &base))
+		rc = vmt_kern_read_u64(kern, base, &k->base, err);
+	if (rc == VMT_OK)
+		rc = read_tokens(kern, k, table, index, err);
+	if (rc == VMT_OK)
+		rc = read_names(kern, k, names, err);
+	if (rc != VMT_OK)
+		return rc;
+	rc = kern_read_new(kern, k->offsets_va, k->n * sizeof(*k->offsets), &offsets, err);
+	if (rc != VMT_OK)
+		return rc;
+	k->offsets = offsets;
+	find(k, wanted, n_wanted);
+	rc = choose_encoding(kern, k, &wanted[0], err);
+	for (size_t i = 0; rc == VMT_OK && i < n_wanted; i++)
+		place(k, &wanted[i]);
+	return rc;
+}
+
+enum vmt_rc kallsyms_open(struct vmt_kern *kern, struct kallsyms **out,
+			  struct kallsyms_wanted *wanted, size_t n, struct vmt_err *err)
+{
+	struct kallsyms *k = calloc(1, sizeof(*k));
+	enum vmt_rc rc = k ? read_all(kern, k, wanted, n, err) : vmt_err_nomem(err);
+
+	if (rc == VMT_OK)
+		*out = k;
+	else
+		kallsyms_close(k);
+	return rc;
+}
+
+void kallsyms_close(struct kallsyms *k)
+{
+	if (!k)
+		return;
+	free(k->names);
+	free(k->marks);
+	free(k->offsets);
+	free(k);
+}

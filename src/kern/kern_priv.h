@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** kern, for itself. */
+#ifndef VMTOOL_KERN_PRIV_H
+#define VMTOOL_KERN_PRIV_H
+
+#include "vmtool/kern.h"
+
+struct kallsyms;
+struct btf;
+struct modules;
+struct kareas;
+
+struct vmt_kern {
+	struct vmt_mem *mem;
+	struct vmt_info *info;
+	struct vmt_pgt pgt;
+	struct vmt_kern_about about;
+	struct kallsyms *kallsyms; /* in the image; NULL: none */
+	/** The names this room asks for, found in one pass. */
+	struct kallsyms_wanted *known;
+	size_t n_known;
+	/** Symbols of the image lie between _stext and _end. */
+	uint64_t stext, end;
+	/** Of a file, or of vmlinux; NULL: none.  Ours to free when own_symbols. */
+	struct vmt_symbols *file_symbols, *own_symbols;
+	/** What running addresses have more than those of file_symbols. */
+	uint64_t shift;
+	struct vmt_debug *vmlinux;
+	struct btf *btf; /* NULL: none */
+	struct modules *modules;
+	struct kareas *kareas;
+	/** Strings that areas borrow. */
+	struct vmt_intern *strings;
+	/** Bytes of memory the image holds: nothing in it is longer, no sum of things is more. */
+	uint64_t stored_bytes;
+};
+
+/** Note what is missing, once, for people. */
+void kern_missing(struct vmt_kern *kern, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * Read @n bytes into a new buffer, which grows as they are found to be there; free it.  Refused
+ * when the image holds less.
+ */
+enum vmt_rc kern_read_new(struct vmt_kern *kern, uint64_t va, size_t n, void **bytes,
+			  struct vmt_err *err);
+
+/* ---- kallsyms in the image ---- */
+
+struct kallsyms_wanted;
+/**
+ * Read the table, and find @wanted in the same pass (there is no index by name that VMCOREINFO
+ * tells of); the first of them is _stext, by which the encoding of addresses is known.
+ * @return VMT_OK, VMT_NONE (VMCOREINFO does not tell where), VMT_FORMAT, VMT_EXCLUDED, ...
+ */
+enum vmt_rc kallsyms_open(struct vmt_kern *kern, struct kallsyms **out,
+			  struct kallsyms_wanted *wanted, size_t n, struct vmt_err *err);
+void kallsyms_close(struct kallsyms *k);
+size_t kallsyms_count(const struct kallsyms *k);
+/** A name that is looked for, and where it was found. */
+struct kallsyms_wanted {
+	const char *name;
+	uint64_t vas[VMT_CANDIDATES];
+	uint32_t index[VMT_CANDIDATES]; /* for kallsyms.c itself */
+	size_t n;
+};
+/** Find a name in a pass of its own. */
+void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted);
+/** The symbol at or before @va; @name has room for KALLSYMS_NAME. */
+#define KALLSYMS_NAME 1024
+bool kallsyms_at(const struct kallsyms *k, uint64_t va, uint64_t *start, uint64_t *size,
+		 char name[KALLSYMS_NAME]);
+
+/* ---- BTF ---- */
+
+/** Take @bytes (malloc'ed), also on failure. @return VMT_OK, VMT_FORMAT or VMT_NOMEM. */
+enum vmt_rc btf_open(struct btf **out, void *bytes, size_t n, struct vmt_err *err);
+void btf_close(struct btf *btf);
+enum vmt_rc btf_member(struct btf *btf, const char *type, const char *path,
+		       struct vmt_member *member);
+enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes);
+
+/* ---- lists ---- */
+
+/**
+ * Walk a circular list from its head: @fn gets the address of each struct list_head.  Stops at a
+ * link that does not point back, at @max nodes, or where memory cannot be read.
+ * @return VMT_OK when it came back to the head; VMT_FORMAT (broken), VMT_EXCLUDED, VMT_FAULT, ...
+ */
+enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
+		      enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err);
+/**
+ * The same of a chain that ends with 0 (include/linux/llist.h): nothing points back, so cycles are
+ * looked for.
+ */
+enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,
+		       enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err);
+/**
+ * How much an address is like the head of a list: 3, both ends point back; 2, one does; 1, the
+ * links could be addresses (the ends may be what the dump left out); 0, it is none, or cannot be
+ * read.
+ */
+int kern_list_likeness(struct vmt_kern *kern, uint64_t head);
+/** The likest of @n addresses.  @return false: none is. */
+bool kern_find_list(struct vmt_kern *kern, const uint64_t *heads, size_t n, size_t *found);
+
+/* ---- modules ---- */
+
+enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out);
+void modules_close(struct modules *m);
+/** The symbol of a module that holds @va. @return VMT_OK, VMT_NONE or VMT_NOMEM. */
+enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol);
+/** Is the list of modules there?  Then no address but theirs is a module's. */
+bool modules_are_known(const struct vmt_kern *kern);
+
+void kareas_free(struct kareas *k);
+/** Words and NUMA counts that need all areas. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc kareas_finish(struct vmt_kern *kern, struct vmt_karea *areas, size_t n,
+			  struct vmt_kareas_about *about);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where the members of vmap_area, vm_struct and vmap_node lie: from BTF, else by fixed tables. */
+#include <string.h>
+
+#include "layout.h"
+
+/* 6272 in 6.9 to 7.2. */
+#define NODE_BYTES_MAX (1u << 20)
+
+static bool get(struct vmt_kern *kern, const char *type, const char *path, uint64_t *offset)
+{
+	struct vmt_member m;
+
+	if (vmt_kern_member(kern, type, path, &m) != VMT_OK)
+		return false;
+	*offset = m.offset;
+	return true;
+}
+
+static bool from_btf(struct vmt_kern *k, struct layout *l)
+{
+	struct vmt_member m;
+
+	if (!get(k, "vmap_area", "va_start", &l->va_start) ||
+	    !get(k, "vmap_area", "va_end", &l->va_end) || !get(k, "vmap_area", "list", &l->list) ||
+	    !get(k, "vmap_area", "vm", &l->vm) || !get(k, "vm_struct", "addr", &l->addr) ||
+	    !get(k, "vm_struct", "size", &l->size) || !get(k, "vm_struct", "flags", &l->flags) ||
+	    !get(k, "vm_struct", "pages", &l->pages) ||
+	    !get(k, "vm_struct", "phys_addr", &l->phys) ||
+	    !get(k, "vm_struct", "caller", &l->caller) ||
+	    vmt_kern_member(k, "vm_struct", "nr_pages", &m) != VMT_OK ||
+	    vmt_kern_sizeof(k, "vmap_area", &l->vmap_area_bytes) != VMT_OK ||
+	    vmt_kern_sizeof(k, "vm_struct", &l->vm_struct_bytes) != VMT_OK)
+		return false;
+	l->nr_pages = m.offset;
+	l->nr_pages_bytes = m.size;
+	l->has_va_flags = get(k, "vmap_area", "flags", &l->va_flags);
+	l->has_purge_list = get(k, "vmap_area", "purge_list", &l->purge_list);
+	l->has_order = get(k, "vm_struct", "page_order", &l->page_order);
+	l->has_requested = get(k, "vm_struct", "requested_size", &l->requested);
+	l->has_nodes = get(k, "vmap_node", "busy.head", &l->node_busy) &&
+		       get(k, "vmap_node", "lazy.head", &l->node_lazy) &&
+		       vmt_kern_sizeof(k, "vmap_node", &l->node_bytes) == VMT_OK;
+	return true;
+}
+
+/*
+ * Without BTF: 64-bit layouts of 5.4 to 7.1 with huge vmalloc (mm/vmalloc.c, include/linux/
+ * vmalloc.h).  VMCOREINFO has two offsets of vmap_area up to 6.8.
+ */
+static void from_table(struct vmt_kern *k, struct layout *l)
+{
+	*l = (struct layout){
+		.va_start = 0,
+		.va_end = 8,
+		.list = 40,
+		.vm = 56,
+		.va_flags = 64,
+		.vmap_area_bytes = 64,
+		.addr = 8,
+		.size = 16,
+		.flags = 24,
+		.pages = 32,
+		.page_order = 40,
+		.nr_pages = 44,
+		.nr_pages_bytes = 4,
+		.phys = 48,
+		.caller = 56,
+		.vm_struct_bytes = 64,
+		.has_order = true,
+		.order_or_pages = true,
+		.node_busy = 6152,
+		.node_lazy = 6184,
+		.node_bytes = 6272,
+		.has_nodes = true,
+	};
+	(void)vmt_info_number(k->info, "OFFSET(vmap_area.va_start)", &l->va_start);
+	(void)vmt_info_number(k->info, "OFFSET(vmap_area.list)", &l->list);
+	l->va_end = l->va_start + 8;
+}
+
+/* Offsets come from the dump: every member lies within its structure. */
+static bool fits(uint64_t offset, uint64_t bytes, uint64_t whole)
+{
+	return whole <= LAYOUT_BYTES && offset <= whole && bytes <= whole - offset;
+}
+
+static const char *misfit(const struct layout *l)
+{
+	uint64_t va = l->vmap_area_bytes, vm = l->vm_struct_bytes;
+
+	if (!fits(l->va_start, 8, va) || !fits(l->va_end, 8, va) || !fits(l->list, 16, va) ||
+	    !fits(l->vm, 8, va) || (l->has_va_flags && !fits(l->va_flags, 8, va)))
+		return "vmap_area";
+	if (!fits(l->addr, 8, vm) || !fits(l->size, 8, vm) || !fits(l->flags, 8, vm) ||
+	    !fits(l->pages, 8, vm) || !fits(l->nr_pages, 4, vm) ||
+	    !fits(l->nr_pages, l->nr_pages_bytes, vm) || !fits(l->phys, 8, vm) ||
+	    !fits(l->caller, 8, vm) || (l->has_order && !fits(l->page_order, 4, vm)) ||
+	    (l->has_requested && !fits(l->requested, 8, vm)))
+		return "vm_struct";
+	if (l->has_nodes &&
+	    (l->node_bytes > NODE_BYTES_MAX || l->node_bytes < 32 ||
+	     l->node_busy > l->node_bytes - 16 || l->node_lazy > l->node_bytes - 16))
+		return "vmap_node";
+	return NULL;
+}
+
+enum vmt_rc layout_learn(struct vmt_kern *kern, struct layout *l, struct vmt_err *err)
+{
+	const char *name;
+
+	memset(l, 0, sizeof(*l));
+	if (!from_btf(kern, l))
+		from_table(kern, l);
+	name = misfit(l);
+	return name ? vmt_err_set(err, VMT_FORMAT,
+				  "%s: the layout of struct %s is damaged: the areas are not found",
+				  vmt_mem_path(kern->mem), name)
+		    : VMT_OK;
+}

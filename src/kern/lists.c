@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Circular lists (include/linux/list.h), walked without trust. */
+#include <inttypes.h>
+
+#include "kern_priv.h"
+
+struct links {
+	uint64_t next, prev;
+};
+
+static enum vmt_rc read_links(struct vmt_kern *kern, uint64_t va, struct links *l,
+			      struct vmt_err *err)
+{
+	return vmt_kern_read(kern, va, l, sizeof(*l), err);
+}
+
+enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
+		      enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err)
+{
+	struct links l;
+	uint64_t before = head, node;
+	enum vmt_rc rc = read_links(kern, head, &l, err);
+
+	for (uint64_t i = 0; rc == VMT_OK && l.next != head; i++) {
+		node = l.next;
+		if (i == max)
+			return vmt_err_set(err, VMT_FORMAT,
+					   "list 0x%" PRIx64 ": more than %" PRIu64 " nodes", head,
+					   max);
+		rc = read_links(kern, node, &l, err);
+		if (rc != VMT_OK)
+			return vmt_err_prepend(err, "list 0x%" PRIx64 ", node %" PRIu64, head, i);
+		/* Also what ends every cycle that does not pass through the head. */
+		if (l.prev != before)
+			return vmt_err_set(err, VMT_FORMAT,
+					   "list 0x%" PRIx64 ": node 0x%" PRIx64
+					   " points back to 0x%" PRIx64 ", not to 0x%" PRIx64,
+					   head, node, l.prev, before);
+		rc = fn(arg, node);
+		before = node;
+	}
+	return rc;
+}
+
+enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,
+		       enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err)
+{
+	uint64_t node, next, earlier = 0, again = 1;
+	enum vmt_rc rc = vmt_kern_read_u64(kern, first, &node, err);
+
+	for (uint64_t i = 0; rc == VMT_OK && node; i++) {
+		if (i == max)
+			return vmt_err_set(err, VMT_FORMAT,
+					   "chain 0x%" PRIx64 ": more than %" PRIu64 " nodes",
+					   first, max);
+		/* Brent: a node kept from 1, 2, 4, ... steps ago is met again only in a cycle. */
+		if (node == earlier)
+			return vmt_err_set(err, VMT_FORMAT,
+					   "chain 0x%" PRIx64 ": comes back to 0x%" PRIx64, first,
+					   node);
+		if (i == again) {
+			earlier = node;
+			again *= 2;
+		}
+		rc = vmt_kern_read_u64(kern, node, &next, err);
+		if (rc == VMT_OK)
+			rc = fn(arg, node);
+		node = next;
+	}
+	return rc;
+}
+
+int kern_list_likeness(struct vmt_kern *kern, uint64_t head)
+{
+	struct links l, end;
+	int n = 1;
+
+	if (read_links(kern, head, &l, NULL) != VMT_OK || !(l.next >> 63) || !(l.prev >> 63))
+		return 0;
+	n += read_links(kern, l.next, &end, NULL) == VMT_OK && end.prev == head;
+	n += read_links(kern, l.prev, &end, NULL) == VMT_OK && end.next == head;
+	return n;
+}
+
+bool kern_find_list(struct vmt_kern *kern, const uint64_t *heads, size_t n, size_t *found)
+{
+	int best = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int like = kern_list_likeness(kern, heads[i]);
+
+		if (like > best) {
+			best = like;
+			*found = i;
+		}
+	}
+	return best > 0;
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Modules: where they lie and what their symbols are (kernel/module/kallsyms.c, 5.10 to 7.2). */
+#include <elf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kern_priv.h"
+
+#define MODULES_MAX 10000
+#define MEM_MAX	    8
+#define SYMTAB_MAX  4000000 /* of all modules */
+#define NAME_BYTES  64	    /* MODULE_NAME_LEN is 56 on 64-bit */
+
+/* Memory of one kind; since 6.4 there are seven, text first and init text fifth. */
+struct range {
+	uint64_t start, size_bytes;
+};
+
+struct symbol {
+	uint64_t va;
+	/* Its place in the table, and the offset of its name. */
+	uint32_t number, name;
+};
+
+struct module {
+	struct vmt_str name;
+	struct range mem[MEM_MAX];
+	uint64_t kallsyms_va;
+	/* By address, and of those at one address by number; only those with a name. */
+	struct symbol *symbols;
+	uint64_t n_symbols, strtab_va;
+	bool read;
+};
+
+/* Where a module's memory of some kind begins. */
+struct start {
+	uint64_t va;
+	size_t module;
+};
+
+struct modules {
+	struct module *items;
+	size_t n, cap;
+	/* In ascending order. */
+	struct start *starts;
+	size_t n_starts;
+	/* Layout of struct module. */
+	struct vmt_member list, name, state, kallsyms, mem, base, size;
+	struct vmt_member symtab, num_symtab, strtab;
+	uint64_t stride;
+	/* Symbols that may still be read. */
+	uint64_t left;
+	struct vmt_kern *kern;
+};
+
+static bool member(struct vmt_kern *kern, const char *type, const char *path, struct vmt_member *m)
+{
+	return vmt_kern_member(kern, type, path, m) == VMT_OK;
+}
+
+/* 6.4+: mem[]; 4.5 to 6.3: core_layout and init_layout, which follow each other. */
+static bool learn_layout(struct modules *m)
+{
+	struct vmt_kern *k = m->kern;
+
+	if (!member(k, "module", "list", &m->list) || !member(k, "module", "name", &m->name) ||
+	    !member(k, "module", "state", &m->state) ||
+	    !member(k, "module", "kallsyms", &m->kallsyms) ||
+	    !member(k, "mod_kallsyms", "symtab", &m->symtab) ||
+	    !member(k, "mod_kallsyms", "num_symtab", &m->num_symtab) ||
+	    !member(k, "mod_kallsyms", "strtab", &m->strtab))
+		return false;
+	if (member(k, "module", "mem", &m->mem))
+		return member(k, "module_memory", "base", &m->base) &&
+		       member(k, "module_memory", "size", &m->size) &&
+		       vmt_kern_sizeof(k, "module_memory", &m->stride) == VMT_OK;
+	if (!member(k, "module", "core_layout", &m->mem) ||
+	    !member(k, "module_layout", "base", &m->base) ||
+	    !member(k, "module_layout", "text_size", &m->size) ||
+	    vmt_kern_sizeof(k, "module_layout", &m->stride) != VMT_OK)
+		return false;
+	m->mem.count = 2;
+	return true;
+}
+
+static enum vmt_rc read_ranges(struct modules *m, struct module *mod, uint64_t va)
+{
+	for (uint64_t i = 0; i < m->mem.count && i < MEM_MAX; i++) {
+		uint64_t at = va + m->mem.offset + i * m->stride;
+		uint32_t size;
+		enum vmt_rc rc =
+			vmt_kern_read_u64(m->kern, at + m->base.offset, &mod->mem[i].start, NULL);
+
+		if (rc == VMT_OK)
+			rc = vmt_kern_read_u32(m->kern, at + m->size.offset, &size, NULL);
+		if (rc != VMT_OK)
+			return rc;
+		mod->mem[i].size_bytes = size;
+	}
+	return VMT_OK;
+}
+
+static enum vmt_rc add_module(void *arg, uint64_t node)
+{
+	struct modules *m = arg;
+	uint64_t va = node - m->list.offset;
+	struct module mod = {0};
+	char name[NAME_BYTES];
+	uint32_t state, id;
+
+	/* One that cannot be read only loses its names. */
+	if (vmt_kern_read(m->kern, va + m->name.offset, name, sizeof(name) - 8, NULL) != VMT_OK ||
+	    vmt_kern_read_u32(m->kern, va + m->state.offset, &state, NULL) != VMT_OK ||
+	    vmt_kern_read_u64(m->kern, va + m->kallsyms.offset, &mod.kallsyms_va, NULL) != VMT_OK ||
+	    read_ranges(m, &mod, va) != VMT_OK || state == 3 /* MODULE_STATE_UNFORMED */)
+		return VMT_OK;
+	name[sizeof(name) - 8] = 0;
+	if (vmt_intern_add(m->kern->strings, vmt_str(name), &id, NULL) != VMT_OK ||
+	    vmt_grow(&m->items, &m->cap, m->n + 1, sizeof(mod)) != VMT_OK)
+		return VMT_NOMEM;
+	mod.name = vmt_intern_str(m->kern->strings, id);
+	m->items[m->n++] = mod;
+	return VMT_OK;
+}
+
+static int by_start(const void *pa, const void *pb)
+{
+	const struct start *a = pa, *b = pb;
+
+	return (a->va > b->va) - (a->va < b->va);
+}
+
+static enum vmt_rc sort_starts(struct modules *m)
+{
+	m->starts = calloc(m->n * MEM_MAX + 1, sizeof(*m->starts));
+	if (!m->starts)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < m->n; i++) {
+		for (size_t k = 0; k < MEM_MAX; k++) {
+			if (m->items[i].mem[k].size_bytes)
+				m->starts[m->n_starts++] =
+					(struct start){m->items[i].mem[k].start, i};
+		}
+	}
+	qsort(m->starts, m->n_starts, sizeof(*m->starts), by_start);
+	return VMT_OK;
+}
+
+enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
+{
+	struct modules *m = calloc(1, sizeof(*m));
+	uint64_t heads[VMT_CANDIDATES];
+	size_t n = vmt_kern_symbol(kern, "modules", heads), at = 0;
+	struct vmt_err why = {0};
+	enum vmt_rc rc = VMT_OK;
+
+	*out = m;
+	if (!m)
+		return VMT_NOMEM;
+	m->kern = kern;
+	m->left = SYMTAB_MAX;
+	if (!n || !learn_layout(m)) {
+		if (!kern->file_symbols || kern->shift)
+			kern_missing(kern, "no list of modules: their callers stay addresses");
+		return sort_starts(m);
+	}
+	if (kern_find_list(kern, heads, n, &at))
+		rc = kern_list(kern, heads[at], MODULES_MAX, add_module, m, &why);
+	else
+		kern_missing(kern, "the list of modules is damaged: their callers stay addresses");
+	if (rc != VMT_OK && rc != VMT_NOMEM)
+		kern_missing(kern, "the list of modules ends early: %s", why.text);
+	return rc == VMT_NOMEM ? rc : sort_starts(m);
+}
+
+void modules_close(struct modules *m)
+{
+	if (!m)
+		return;
+	for (size_t i = 0; i < m->n; i++)
+		free(m->items[i].symbols);
+	free(m->items);
+	free(m->starts);
+	free(m);
+}
+
+/* ---- names ---- */
+
+/* A name, read as far as its page goes at a time. @return length; 0 when there is none. */
+static size_t read_name(struct modules *m, const struct module *mod, uint32_t off, char *name,
+			size_t size)
+{
+	size_t n = 0;
+
+	while (n + 1 < size) {
+		uint64_t va = mod->strtab_va + off + n;
+		size_t part = 64 - (va & 63), len;
+
+		if (part > size - 1 - n)
+			part = size - 1 - n;
+		if (vmt_kern_read(m->kern, va, name + n, part, NULL) != VMT_OK)
+			break;
+		len = strnlen(name + n, part);
+		n += len;
+		if (len < part)
+			break;
+	}
+	name[n] = 0;
+	return n;
+}
+
+static bool is_named(struct modules *m, const struct module *mod, const Elf64_Sym *s)
+{
+	char first[3];
+
+	if (s->st_shndx == SHN_UNDEF || !read_name(m, mod, s->st_name, first, sizeof(first)))
+		return false;
+	return first[0] != '$' && strcmp(first, ".L") != 0 && strcmp(first, "L0") != 0;
+}
+
+static int by_va(const void *pa, const void *pb)
+{
+	const struct symbol *a = pa, *b = pb;
+
+	if (a->va != b->va)
+		return a->va < b->va ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* The first symbol of a table is none. */
+static enum vmt_rc keep_symbols(struct modules *m, struct module *mod, const Elf64_Sym *all,
+				uint32_t n)
+{
+	mod->symbols = malloc(((size_t)n + 1) * sizeof(*mod->symbols));
+	if (!mod->symbols)
+		return VMT_NOMEM;
+	for (uint32_t i = 1; i < n; i++) {
+		if (is_named(m, mod, &all[i]))
+			mod->symbols[mod->n_symbols++] =
+				(struct symbol){all[i].st_value, i, all[i].st_name};
+	}
+	qsort(mod->symbols, mod->n_symbols, sizeof(*mod->symbols), by_va);
+	return VMT_OK;
+}
+
+static enum vmt_rc read_symtab(struct modules *m, struct module *mod)
+{
+	uint64_t symtab;
+	void *all;
+	uint32_t n;
+	enum vmt_rc rc;
+
+	mod->read = true;
+	if (vmt_kern_read_u64(m->kern, mod->kallsyms_va + m->symtab.offset, &symtab, NULL) !=
+		    VMT_OK ||
+	    vmt_kern_read_u64(m->kern, mod->kallsyms_va + m->strtab.offset, &mod->strtab_va,
+			      NULL) != VMT_OK ||
+	    vmt_kern_read_u32(m->kern, mod->kallsyms_va + m->num_symtab.offset, &n, NULL) !=
+		    VMT_OK ||
+	    n > m->left)
+		return VMT_OK;
+	rc = kern_read_new(m->kern, symtab, (size_t)n * sizeof(Elf64_Sym), &all, NULL);
+	if (rc != VMT_OK)
+		return rc == VMT_NOMEM ? rc : VMT_OK;
+	m->left -= n;
+	rc = keep_symbols(m, mod, all, n);
+	free(all);
+	return rc;
+}
+
+/* The first symbol at @va or above. */
+static size_t lower_bound(const struct module *mod, uint64_t va)
+{
+	size_t lo = 0, hi = mod->n_symbols;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (mod->symbols[mid].va < va)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/*
+ * find_kallsyms_symbol(): the last address at or before @va, there the first symbol; up to the next
+ * one or the end of what the module has there.
+ */
+static enum vmt_rc name_in(struct modules *m, struct module *mod, const struct range *text,
+			   uint64_t va, struct vmt_symbol *symbol)
+{
+	uint64_t end = text->start + text->size_bytes;
+	const struct symbol *best;
+	char name[KALLSYMS_NAME];
+	size_t next;
+	uint32_t id;
+
+	if (!mod->read && read_symtab(m, mod) != VMT_OK)
+		return VMT_NOMEM;
+	next = lower_bound(mod, va + 1);
+	if (next == 0)
+		return VMT_NONE;
+	best = &mod->symbols[lower_bound(mod, mod->symbols[next - 1].va)];
+	if (!read_name(m, mod, best->name, name, sizeof(name)))
+		return VMT_NONE;
+	if (vmt_intern_add(m->kern->strings, vmt_str(name), &id, NULL) != VMT_OK)
+		return VMT_NOMEM;
+	if (next < mod->n_symbols && mod->symbols[next].va < end)
+		end = mod->symbols[next].va;
+	symbol->name = vmt_intern_str(m->kern->strings, id);
+	symbol->module = mod->name;
+	symbol->va = best->va;
+	symbol->size_bytes = end - best->va;
+	return VMT_OK;
+}
+
+enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol)
+{
+	if (!kern->modules && modules_open(kern, &kern->modules) != VMT_OK)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < kern->modules->n; i++) {
+		struct module *mod = &kern->modules->items[i];
+
+		for (size_t k = 0; k < MEM_MAX; k++) {
+			if (va - mod->mem[k].start < mod->mem[k].size_bytes)
+				return name_in(kern->modules, mod, &mod->mem[k], va, symbol);
+		}
+	}
+	return VMT_NONE;
+}
+
+bool modules_are_known(const struct vmt_kern *kern)
+{
+	return kern->modules && kern->modules->n;
+}
+
+struct vmt_str vmt_kern_module_in(struct vmt_kern *kern, uint64_t start, uint64_t end)
+{
+	const struct modules *m;
+	const struct vmt_str none = {NULL, 0};
+	size_t lo = 0, hi, i;
+
+	if (!kern->modules && modules_open(kern, &kern->modules) != VMT_OK)
+		return none;
+	m = kern->modules;
+	for (hi = m->n_starts; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (m->starts[mid].va < start)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == m->n_starts || m->starts[lo].va >= end)
+		return none;
+	for (i = lo; i < m->n_starts && m->starts[i].va < end; i++) {
+		if (m->starts[i].module != m->starts[lo].module)
+			return none;
+	}
+	return m->items[m->starts[lo].module].name;
+}

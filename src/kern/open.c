@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From VMCOREINFO to symbols and types: one step leads to the next. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kern_priv.h"
+
+#include "vmtool/text.h"
+
+/* 7.2's is 6 MB. */
+#define BTF_MAX (64u << 20)
+/* Of a kernel's types; its first word: magic, version and flags. */
+#define BTF_MIN	 (256u << 10)
+#define BTF_HEAD 0x0001eb9fu
+/* The image of a kernel is no larger. */
+#define IMAGE_MAX (128u << 20)
+/* Pages in a row that cannot be read: behind the end of a file that is cut there are only such. */
+#define LOST_MAX (64u << 10)
+/* What is read of a table before more room is made for it. */
+#define READ_BYTES (64u << 10)
+
+const char *vmt_origin_name(enum vmt_origin origin)
+{
+	static const char *const names[] = {
+		"nowhere", "VMCOREINFO", "the image", "vmlinux", "a file", "a table of vmtool",
+	};
+
+	return names[origin];
+}
+
+void kern_missing(struct vmt_kern *kern, const char *fmt, ...)
+{
+	struct vmt_kern_about *a = &kern->about;
+	va_list ap;
+
+	if (a->n_missing == sizeof(a->missing) / sizeof(a->missing[0]))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(a->missing[a->n_missing++], sizeof(a->missing[0]), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- reading ---- */
+
+enum vmt_rc vmt_kern_read(struct vmt_kern *kern, uint64_t va, void *buf, size_t n,
+			  struct vmt_err *err)
+{
+	return vmt_pgt_read(&kern->pgt, vmt_va_untag(va), buf, n, err);
+}
+
+enum vmt_rc vmt_kern_read_u64(struct vmt_kern *kern, uint64_t va, uint64_t *v, struct vmt_err *err)
+{
+	return vmt_kern_read(kern, va, v, sizeof(*v), err);
+}
+
+enum vmt_rc vmt_kern_read_u32(struct vmt_kern *kern, uint64_t va, uint32_t *v, struct vmt_err *err)
+{
+	return vmt_kern_read(kern, va, v, sizeof(*v), err);
+}
+
+enum vmt_rc kern_read_new(struct vmt_kern *kern, uint64_t va, size_t n, void **bytes,
+			  struct vmt_err *err)
+{
+	size_t got = 0, cap = 0, part = READ_BYTES;
+	void *p = NULL;
+	enum vmt_rc rc = VMT_OK;
+
+	if (n > kern->stored_bytes)
+		return vmt_err_set(err, VMT_FORMAT, "%zu bytes at 0x%llx: the image has less", n,
+				   (unsigned long long)va);
+	while (rc == VMT_OK && (got < n || !p)) {
+		part = n - got < part ? n - got : part;
+		rc = vmt_grow(&p, &cap, got + part + 1, 1) == VMT_OK
+			     ? vmt_kern_read(kern, va + got, (char *)p + got, part, err)
+			     : vmt_err_nomem(err);
+		got += part;
+		part = got;
+	}
+	if (rc == VMT_OK)
+		*bytes = p;
+	else
+		free(p);
+	return rc;
+}
+
+/* ---- steps ---- */
+
+/* VMCOREINFO's page begins with its first line; kdump keeps a copy in a note, but not every tool.
+ */
+static enum vmt_rc scan_info(struct vmt_kern *kern, struct vmt_err *err)
+{
+	static const char first[] = "OSRELEASE=";
+	uint64_t start, end, from = 0, step = 4096;
+	unsigned lost = 0;
+	char page[4096];
+
+	while (lost < LOST_MAX && vmt_mem_range(kern->mem, from, &start, &end) == VMT_OK) {
+		for (uint64_t pa = vmt_num_round_up(start, step); pa < end && end - pa >= step;
+		     pa += step) {
+			size_t n;
+			bool there =
+				vmt_mem_read(kern->mem, pa, page, sizeof(page), NULL) == VMT_OK;
+
+			lost = there ? 0 : lost + 1;
+			if (lost == LOST_MAX)
+				break;
+			if (!there || memcmp(page, first, sizeof(first) - 1) != 0)
+				continue;
+			n = strnlen(page, sizeof(page));
+			if (memmem(page, n, "SYMBOL(_stext)=", 15))
+				return vmt_vmcoreinfo_parse(kern->info, (struct vmt_str){page, n});
+		}
+		from = end;
+	}
+	return vmt_err_set(
+		err, VMT_NONE,
+		"%s: has no VMCOREINFO, neither as a note nor in its memory: nothing says "
+		"where this kernel is",
+		vmt_mem_path(kern->mem));
+}
+
+static enum vmt_rc read_info(struct vmt_kern *kern, struct vmt_err *err)
+{
+	struct vmt_str text = vmt_mem_about(kern->mem)->vmcoreinfo;
+	struct vmt_kern_about *a = &kern->about;
+	enum vmt_rc rc;
+
+	rc = text.n ? vmt_vmcoreinfo_parse(kern->info, text) : scan_info(kern, err);
+	if (rc != VMT_OK)
+		return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;
+	vmt_str_copy(a->release, sizeof(a->release), vmt_info_get(kern->info, "OSRELEASE"));
+	vmt_str_copy(a->build_id, sizeof(a->build_id), vmt_info_get(kern->info, "BUILD-ID"));
+	if (!vmt_info_number(kern->info, "PAGESIZE", &a->page_size) ||
+	    !vmt_num_is_pow2(a->page_size) || a->page_size < 4096 || a->page_size > 1 << 16)
+		return vmt_err_set(err, VMT_NONE, "%s: VMCOREINFO has no PAGESIZE",
+				   vmt_mem_path(kern->mem));
+	if (!vmt_info_hex(kern->info, "KERNELOFFSET", &a->kaslr))
+		a->kaslr = VMT_FACT_NONE;
+	return VMT_OK;
+}
+
+/* The root is right when _stext, which is always mapped, is found by it. */
+static enum vmt_rc find_tables(struct vmt_kern *kern, struct vmt_err *err)
+{
+	struct vmt_err why = {0};
+	uint64_t stext, pa;
+	enum vmt_rc rc = vmt_pgt_init(&kern->pgt, kern->mem, kern->info, err);
+
+	if (rc != VMT_OK)
+		return vmt_err_prepend(err, "%s", vmt_mem_path(kern->mem));
+	kern->about.levels = kern->pgt.levels;
+	kern->about.va_bits = kern->pgt.va_bits;
+	kern->about.vmalloc_bytes = kern->pgt.vmalloc_bytes;
+	if (!vmt_info_hex(kern->info, "SYMBOL(_stext)", &stext))
+		return VMT_OK;
+	rc = vmt_pgt_translate(&kern->pgt, stext, &pa, &why);
+	if (rc == VMT_OK || rc == VMT_NOMEM)
+		return rc;
+	return vmt_err_set(err, rc == VMT_FAULT ? VMT_FORMAT : rc,
+			   "%s: the page tables at 0x%llx do not lead to the kernel's own text: %s",
+			   vmt_mem_path(kern->mem), (unsigned long long)kern->pgt.root_pa,
+			   why.text);
+}
+
+/* Every name this room asks for, but those of older kernels that VMCOREINFO has. */
+static const char *const asked[] = {
+	"_stext",	   "_end",	 "__start_BTF",	   "__stop_BTF",	   "vmap_nodes",
+	"nr_vmap_nodes",   "single",	 "vmap_area_list", "purge_vmap_area_list", "modules",
+	"vmap_purge_list", "_einittext",
+};
+#define N_ASKED (sizeof(asked) / sizeof(asked[0]))
+
+static enum vmt_rc keep_symbol(void *arg, const struct vmt_elf_symbol *symbol)
+{
+	return vmt_symbols_add(arg, symbol->va, symbol->name, (struct vmt_str){NULL, 0});
+}
+
+/* Where the image tells of none, and no file was given. */
+static enum vmt_rc symbols_of_vmlinux(struct vmt_kern *kern)
+{
+	if (kern->file_symbols || !kern->vmlinux)
+		return VMT_OK;
+	kern->own_symbols = vmt_symbols_new();
+	if (!kern->own_symbols ||
+	    vmt_debug_each_symbol(kern->vmlinux, keep_symbol, kern->own_symbols, NULL) == VMT_NOMEM)
+		return VMT_NOMEM;
+	kern->file_symbols = kern->own_symbols;
+	kern->shift = kern->about.kaslr == VMT_FACT_NONE ? 0 : kern->about.kaslr;
+	return VMT_OK;
+}
+
+static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
+{
+	uint64_t ends[VMT_CANDIDATES];
+	size_t n;
+	struct vmt_err why = {0};
+	enum vmt_rc rc;
+
+	kern->known = calloc(N_ASKED, sizeof(*kern->known));
+	if (!kern->known)
+		return vmt_err_nomem(err);
+	for (size_t i = 0; i < N_ASKED; i++)
+		kern->known[i].name = asked[i];
+	rc = kallsyms_open(kern, &kern->kallsyms, kern->known, N_ASKED, &why);
+	if (rc == VMT_NOMEM)
+		return vmt_err_nomem(err);
+	if (rc == VMT_OK) {
+		kern->n_known = N_ASKED;
+		kern->about.symbols = VMT_FROM_IMAGE;
+		kern->about.n_symbols = kallsyms_count(kern->kallsyms);
+	} else if (symbols_of_vmlinux(kern) == VMT_NOMEM) {
+		return vmt_err_nomem(err);
+	} else if (kern->file_symbols) {
+		kern->about.symbols = kern->own_symbols ? VMT_FROM_VMLINUX : VMT_FROM_FILE;
+		kern->about.n_symbols = vmt_symbols_count(kern->file_symbols);
+	} else {
+		kern_missing(kern, "no symbols (%s): callers stay addresses", why.text);
+	}
+	(void)vmt_info_hex(kern->info, "SYMBOL(_stext)", &kern->stext);
+	n = vmt_kern_symbol(kern, "_end", ends);
+	/* Without CONFIG_KALLSYMS_ALL there are symbols of text only. */
+	if (!n)
+		n = vmt_kern_symbol(kern, "_einittext", ends);
+	kern->end = n ? ends[n - 1] : 0;
+	return VMT_OK;
+}
+
+/* Without BTF in the image: that of vmlinux, else the table of layout.c. */
+static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const char *why, struct vmt_err *err)
+{
+	const void *bytes;
+	size_t n;
+	enum vmt_rc rc = VMT_NONE;
+
+	if (kern->vmlinux && vmt_debug_section(kern->vmlinux, ".BTF", &bytes, &n) == VMT_OK) {
+		void *copy = malloc(n + 1);
+
+		if (!copy)
+			return vmt_err_nomem(err);
+		memcpy(copy, bytes, n);
+		rc = btf_open(&kern->btf, copy, n, NULL);
+	}
+	if (rc == VMT_NOMEM)
+		return vmt_err_nomem(err);
+	kern->about.types = rc == VMT_OK ? VMT_FROM_VMLINUX : VMT_FROM_TABLE;
+	if (rc != VMT_OK)
+		kern_missing(kern, "no BTF in the image (%s): layouts are vmtool's own", why);
+	return VMT_OK;
+}
+
+/* By its header: magic, version 1, no flags, 24 bytes, types at 0 and strings behind them. */
+static bool is_btf(struct vmt_kern *kern, uint64_t va, uint64_t *stop)
+{
+	struct {
+		uint32_t magic, hdr_len, type_off, type_len, str_off, str_len;
+	} h;
+
+	if (vmt_kern_read(kern, va, &h, sizeof(h), NULL) != VMT_OK || h.magic != BTF_HEAD ||
+	    h.hdr_len != sizeof(h) || h.type_off || h.str_off != h.type_len ||
+	    h.type_len < BTF_MIN || h.type_len > BTF_MAX || h.str_len > BTF_MAX)
+		return false;
+	*stop = va + sizeof(h) + h.type_len + h.str_len;
+	return true;
+}
+
+/* Without a symbol that tells: it lies behind the text, at a multiple of 4. */
+static bool scan_btf(struct vmt_kern *kern, uint64_t *start, uint64_t *stop)
+{
+	uint32_t page[1024];
+
+	for (uint64_t va = kern->stext & ~UINT64_C(4095), end = va + IMAGE_MAX;
+	     kern->stext && va < end; va += sizeof(page)) {
+		if (vmt_kern_read(kern, va, page, sizeof(page), NULL) != VMT_OK)
+			continue;
+		for (size_t i = 0; i < sizeof(page) / sizeof(page[0]); i++) {
+			*start = va + 4 * i;
+			if (page[i] == BTF_HEAD && is_btf(kern, *start, stop))
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum vmt_rc read_types(struct vmt_kern *kern, struct vmt_err *err)
+{
+	uint64_t starts[VMT_CANDIDATES], stops[VMT_CANDIDATES];
+	size_t n = vmt_kern_symbol(kern, "__start_BTF", starts);
+	size_t m = vmt_kern_symbol(kern, "__stop_BTF", stops);
+	struct vmt_err why = {0};
+	enum vmt_rc rc;
+	void *bytes;
+
+	if (!n || !m)
+		n = m = scan_btf(kern, &starts[0], &stops[0]);
+	if (!n || !m || stops[0] <= starts[0] || stops[0] - starts[0] > BTF_MAX)
+		return types_of_vmlinux(kern, "its place is not known", err);
+	rc = kern_read_new(kern, starts[0], stops[0] - starts[0], &bytes, &why);
+	if (rc == VMT_OK)
+		rc = btf_open(&kern->btf, bytes, stops[0] - starts[0], &why);
+	if (rc == VMT_NOMEM)
+		return vmt_err_nomem(err);
+	if (rc != VMT_OK)
+		return types_of_vmlinux(kern, why.text, err);
+	kern->about.types = VMT_FROM_IMAGE;
+	return VMT_OK;
+}
+
+static uint64_t stored_bytes(const struct vmt_mem *mem)
+{
+	const struct vmt_mem_about *a = vmt_mem_about(mem);
+
+	return a->pages_stored ? vmt_num_mul(a->pages_stored, a->page_size) : UINT64_MAX;
+}
+
+enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
+			  const struct vmt_kern_opts *opts, struct vmt_err *err)
+{
+	struct vmt_kern *kern = calloc(1, sizeof(*kern));
+	enum vmt_rc rc;
+
+	if (!kern)
+		return vmt_err_nomem(err);
+	kern->mem = mem;
+	kern->file_symbols = opts->symbols;
+	kern->vmlinux = opts->vmlinux;
+	kern->stored_bytes = stored_bytes(mem);
+	kern->info = vmt_info_new();
+	kern->strings = vmt_intern_new();
+	rc = kern->info && kern->strings ? read_info(kern, err) : vmt_err_nomem(err);
+	if (rc == VMT_OK)
+		rc = find_tables(kern, err);
+	if (rc == VMT_OK && kern->file_symbols && opts->symbols_linked)
+		kern->shift = kern->about.kaslr == VMT_FACT_NONE ? 0 : kern->about.kaslr;
+	if (rc == VMT_OK)
+		rc = read_symbols(kern, err);
+	if (rc == VMT_OK)
+		rc = read_types(kern, err);
+	if (rc == VMT_OK)
+		*out = kern;
+	else
+		vmt_kern_close(kern);
+	return rc;
+}
+
+void vmt_kern_close(struct vmt_kern *kern)
+{
+	if (!kern)
+		return;
+	kareas_free(kern->kareas);
+	modules_close(kern->modules);
+	btf_close(kern->btf);
+	kallsyms_close(kern->kallsyms);
+	free(kern->known);
+	vmt_symbols_free(kern->own_symbols);
+	vmt_info_free(kern->info);
+	vmt_intern_free(kern->strings);
+	free(kern);
+}
+
+const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern)
+{
+	return &kern->about;
+}
+
+const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern)
+{
+	return kern->info;
+}
+
+/* ---- symbols and types ---- */
+
+size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT_CANDIDATES])
+{
+	char key[128];
+	struct kallsyms_wanted other = {.name = name}, *found = &other;
+	size_t n = 0;
+
+	for (size_t i = 0; i < kern->n_known; i++) {
+		if (strcmp(kern->known[i].name, name) == 0)
+			found = &kern->known[i];
+	}
+	if (found == &other && kern->kallsyms)
+		kallsyms_find(kern->kallsyms, &other);
+	memcpy(vas, found->vas, sizeof(found->vas));
+	if (found->n)
+		return found->n;
+	if (kern->file_symbols)
+		n = vmt_symbols_named(kern->file_symbols, vmt_str(name), vas, VMT_CANDIDATES);
+	for (size_t i = 0; i < n; i++)
+		vas[i] += kern->shift;
+	if (n)
+		return n;
+	(void)snprintf(key, sizeof(key), "SYMBOL(%s)", name);
+	return vmt_info_hex(kern->info, key, &vas[0]) ? 1 : 0;
+}
+
+static enum vmt_rc file_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol)
+{
+	enum vmt_rc rc = vmt_symbols_at(kern->file_symbols, va - kern->shift, symbol);
+
+	symbol->va += kern->shift;
+	return rc;
+}
+
+enum vmt_rc vmt_kern_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol)
+{
+	char name[KALLSYMS_NAME];
+	uint32_t id;
+	enum vmt_rc rc;
+
+	memset(symbol, 0, sizeof(*symbol));
+	/* is_ksym_addr(): between _stext and _end; the rest is a module's. */
+	if (kern->kallsyms && va >= kern->stext && va < kern->end &&
+	    kallsyms_at(kern->kallsyms, va, &symbol->va, &symbol->size_bytes, name)) {
+		if (vmt_intern_add(kern->strings, vmt_str(name), &id, NULL) != VMT_OK)
+			return VMT_NOMEM;
+		symbol->name = vmt_intern_str(kern->strings, id);
+		return VMT_OK;
+	}
+	if (!kern->kallsyms && kern->file_symbols && va >= kern->stext && va < kern->end)
+		return file_name(kern, va, symbol);
+	rc = modules_name(kern, va, symbol);
+	/* Without the list of modules a file's word; its sizes are not always the kernel's. */
+	if (rc == VMT_NONE && !modules_are_known(kern) && kern->file_symbols && !kern->shift) {
+		rc = file_name(kern, va, symbol);
+		if (rc == VMT_OK && !symbol->module.n)
+			rc = VMT_NONE;
+	}
+	return rc;
+}
+
+enum vmt_rc vmt_kern_member(struct vmt_kern *kern, const char *type, const char *path,
+			    struct vmt_member *member)
+{
+	return kern->btf ? btf_member(kern->btf, type, path, member) : VMT_NONE;
+}
+
+enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *bytes)
+{
+	return kern->btf ? btf_sizeof(kern->btf, type, bytes) : VMT_NONE;
+}

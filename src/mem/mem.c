@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The face of the room: finds the format, and reads through the cache of pages. */
+#include <stdio.h>
+
+#include "mem_priv.h"
+
+#define HEAD_BYTES 64
+
+static const struct vmt_mem_format *const formats[] = {
+	&vmt_mem_elf,
+	&vmt_mem_kdump,
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const struct vmt_mem_format *format_of(const unsigned char *head, size_t n)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i]->probe(head, n))
+			return formats[i];
+	return NULL;
+}
+
+bool vmt_mem_is_image(const void *bytes, size_t n)
+{
+	return vmt_flat_probe(bytes, n) || format_of(bytes, n);
+}
+
+const char *vmt_mem_machine(const char *name)
+{
+	static const char *const ours[] = {"x86_64", "aarch64", "riscv64"};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strcmp(name, ours[i]) == 0)
+			return ours[i];
+	return NULL;
+}
+
+enum vmt_rc vmt_mem_foreign(const char *what, struct vmt_err *err)
+{
+	return vmt_err_set(err, VMT_UNSUPPORTED,
+			   "is a dump of %s: dumps of x86_64, aarch64 and riscv64 are read\n"
+			   "text of that machine works: its /proc/vmallocinfo",
+			   what);
+}
+
+enum vmt_rc vmt_mem_cut(struct vmt_mem *mem, struct vmt_err *err)
+{
+	/* Another thread may say the same at the same time. */
+	__atomic_store_n(&mem->about.cut, true, __ATOMIC_RELAXED);
+	return vmt_err_set(err, VMT_EXCLUDED, "the file ends before this page");
+}
+
+/* ---- workers ---- */
+
+static void free_worker(struct vmt_worker *w)
+{
+	if (!w)
+		return;
+	vmt_ahead_deinit(&w->ahead);
+	vmt_codec_free(w->codec);
+	vmt_bits_cache_free(w->bits);
+	free(w->page);
+	free(w);
+}
+
+/* One for each thread that reads at the same time; they are kept. */
+static struct vmt_worker *take_worker(struct vmt_mem *mem)
+{
+	struct vmt_worker *w;
+
+	(void)pthread_mutex_lock(&mem->lock);
+	w = mem->idle;
+	if (w)
+		mem->idle = w->next;
+	(void)pthread_mutex_unlock(&mem->lock);
+	if (w)
+		return w;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return NULL;
+	vmt_ahead_init(&w->ahead, &mem->store);
+	w->codec = vmt_codec_new();
+	if (w->codec)
+		return w;
+	free_worker(w);
+	return NULL;
+}
+
+static void give_worker(struct vmt_mem *mem, struct vmt_worker *w)
+{
+	(void)pthread_mutex_lock(&mem->lock);
+	w->next = mem->idle;
+	mem->idle = w;
+	(void)pthread_mutex_unlock(&mem->lock);
+}
+
+/* ---- open ---- */
+
+static enum vmt_rc open_format(struct vmt_mem *mem, struct vmt_err *err)
+{
+	unsigned char head[HEAD_BYTES] = {0};
+	struct vmt_worker *w;
+	size_t got;
+	enum vmt_rc rc = vmt_store_read(&mem->store, 0, head, sizeof(head), &got, err);
+
+	if (rc != VMT_OK)
+		return rc;
+	mem->about.flattened = mem->store.flat;
+	mem->format = format_of(head, got);
+	if (!mem->format)
+		return vmt_err_set(err, VMT_FORMAT, "is no memory image that is known");
+	mem->about.format = mem->format->name;
+	w = take_worker(mem);
+	if (!w)
+		return vmt_err_nomem(err);
+	rc = mem->format->open(mem, w, err);
+	give_worker(mem, w);
+	if (rc != VMT_OK)
+		return rc;
+	mem->page_shift = (unsigned)__builtin_ctzll(mem->about.page_size);
+	mem->pages = vmt_pages_new((size_t)mem->about.page_size);
+	return mem->pages ? VMT_OK : vmt_err_nomem(err);
+}
+
+enum vmt_rc vmt_mem_open(struct vmt_mem **out, const char *path, const struct vmt_mem_opts *opts,
+			 struct vmt_err *err)
+{
+	struct vmt_mem *mem = calloc(1, sizeof(*mem));
+	enum vmt_rc rc;
+
+	if (!mem)
+		return vmt_err_nomem(err);
+	(void)pthread_mutex_init(&mem->lock, NULL);
+	mem->store.fd = -1;
+	mem->about.dump_level = -1;
+	mem->path = strdup(path);
+	if (!mem->path) {
+		vmt_mem_close(mem);
+		return vmt_err_nomem(err);
+	}
+	rc = vmt_store_open(&mem->store, path, opts, err);
+	if (rc == VMT_OK)
+		rc = open_format(mem, err);
+	if (rc == VMT_OK) {
+		*out = mem;
+		return VMT_OK;
+	}
+	if (rc != VMT_NOMEM)
+		(void)vmt_err_prepend(err, "%s", path);
+	vmt_mem_close(mem);
+	return rc;
+}
+
+void vmt_mem_close(struct vmt_mem *mem)
+{
+	if (!mem)
+		return;
+	while (mem->idle) {
+		struct vmt_worker *next = mem->idle->next;
+
+		free_worker(mem->idle);
+		mem->idle = next;
+	}
+	if (mem->image)
+		mem->format->close(mem->image);
+	vmt_pages_free(mem->pages);
+	vmt_store_close(&mem->store);
+	(void)pthread_mutex_destroy(&mem->lock);
+	free(mem->vmcoreinfo);
+	free(mem->path);
+	free(mem);
+}
+
+const struct vmt_mem_about *vmt_mem_about(const struct vmt_mem *mem)
+{
+	return &mem->about;
+}
+
+const char *vmt_mem_path(const struct vmt_mem *mem)
+{
+	return mem->path;
+}
+
+/* ---- reading ---- */
+
+/* A page into the cache, and @n bytes of it at @off into @buf. */
+static enum vmt_rc load_page(struct vmt_mem *mem, struct vmt_worker *w, uint64_t page, size_t off,
+			     void *buf, size_t n, struct vmt_err *err)
+{
+	enum vmt_rc rc;
+
+	if (mem->format->plain && n == mem->about.page_size)
+		return mem->format->load(mem, w, page, buf, err);
+	if (!w->page)
+		w->page = malloc((size_t)mem->about.page_size);
+	if (!w->page)
+		return vmt_err_nomem(err);
+	rc = mem->format->load(mem, w, page, w->page, err);
+	if (rc != VMT_OK)
+		return rc;
+	memcpy(buf, w->page + off, n);
+	vmt_pages_put(mem->pages, page, &w->page);
+	return VMT_OK;
+}
+
+static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,
+			       struct vmt_err *err)
+{
+	struct vmt_worker *w = take_worker(mem);
+	size_t off = (size_t)(pa & (mem->about.page_size - 1));
+	enum vmt_rc rc;
+
+	if (!w)
+		return vmt_err_nomem(err);
+	rc = load_page(mem, w, pa >> mem->page_shift, off, buf, n, err);
+	if (rc == VMT_NONE)
+		rc = mem->format->piece(mem, w, pa, buf, n, err);
+	give_worker(mem, w);
+	return rc;
+}
+
+static enum vmt_rc failed(const struct vmt_mem *mem, uint64_t pa, enum vmt_rc rc,
+			  struct vmt_err *err)
+{
+	if (err && rc != VMT_NOMEM)
+		(void)vmt_err_prepend(err, "%s: physical address %#llx", mem->path,
+				      (unsigned long long)pa);
+	if (err)
+		err->where = pa;
+	return rc;
+}
+
+enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, struct vmt_err *err)
+{
+	unsigned char *to = buf;
+
+	while (n) {
+		size_t off = (size_t)(pa & (mem->about.page_size - 1));
+		size_t piece = (size_t)mem->about.page_size - off;
+
+		if (piece > n)
+			piece = n;
+		if (!vmt_pages_get(mem->pages, pa >> mem->page_shift, off, to, piece)) {
+			enum vmt_rc rc = read_missed(mem, pa, to, piece, err);
+
+			if (rc != VMT_OK)
+				return failed(mem, pa, rc, err);
+		}
+		to += piece;
+		n -= piece;
+		/* Behind the last address there is none. */
+		if (n && pa > UINT64_MAX - piece)
+			return failed(mem, pa, vmt_err_set(err, VMT_FAULT, "no such memory"), err);
+		pa += piece;
+	}
+	return VMT_OK;
+}
+
+enum vmt_rc vmt_mem_range(struct vmt_mem *mem, uint64_t from, uint64_t *start, uint64_t *end)
+{
+	struct vmt_worker *w = take_worker(mem);
+	enum vmt_rc rc;
+
+	if (!w)
+		return VMT_NOMEM;
+	rc = mem->format->range(mem, w, from, start, end);
+	give_worker(mem, w);
+	return rc;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * make_dump HOW FILE: a dump of the scene (kernel_scene.h), for the CLI tests and the fuzzer.
+ *
+ *	6.1 | 6.12 | 7.2 | arm64 | no-btf	ELF of that style
+ *	kdump | flat				6.12 as kdump, flattened
+ *	broken | no-vm | no-symbols		6.12 with a broken list, a vm_struct or symbols
+ *missing before					6.12, two areas before
+ *	text					FILE is the vmallocinfo of the 6.12 scene
+ */
+#include "kernel_scene.h"
+
+static void write_text(const char *path)
+{
+	struct scene s = scene_new(&kernel_x86_4, &kernel_6_12);
+	FILE *fp = fopen(path, "w");
+	char line[512];
+
+	if (!fp)
+		abort();
+	for (int lazy = 0; lazy < 2; lazy++) {
+		for (unsigned node = 0; node < 3; node++) {
+			for (size_t i = 0; i < SCENE_AREAS; i++) {
+				struct kernel_area a = scene_area(s.k, i);
+
+				if (a.lazy == lazy && a.node == node && scene_line(s.k, i, line))
+					(void)fprintf(fp, "%s\n", line);
+			}
+		}
+	}
+	if (fclose(fp))
+		abort();
+	kernel_free(s.k);
+}
+
+static const struct kernel_style *style_of(const char *how)
+{
+	return strcmp(how, "6.1") == 0	    ? &kernel_6_1
+	       : strcmp(how, "7.2") == 0    ? &kernel_7_2
+	       : strcmp(how, "no-btf") == 0 ? &kernel_no_btf
+					    : &kernel_6_12;
+}
+
+int main(int argc, char **argv)
+{
+	struct image_how form = {.format = IMAGE_ELF};
+	const char *how = argc == 3 ? argv[1] : "";
+	struct scene s;
+
+	if (argc != 3) {
+		(void)fprintf(stderr, "usage: make_dump HOW FILE\n");
+		return 2;
+	}
+	if (strcmp(how, "text") == 0) {
+		write_text(argv[2]);
+		return 0;
+	}
+	s = scene_new(strcmp(how, "arm64") == 0 ? &kernel_arm_4k : &kernel_x86_4, style_of(how));
+	if (strcmp(how, "before") == 0) {
+		kernel_put64(s.k, s.at[0].vm + 24, 0x22);
+		kernel_put64(s.k, s.at[2].vmap_area + 64, 0);
+	}
+	if (strcmp(how, "no-symbols") == 0)
+		kernel_done(s.k);
+	else
+		kernel_complete(s.k);
+	if (strcmp(how, "broken") == 0)
+		kernel_put64(s.k, s.at[2].list, 0);
+	if (strcmp(how, "no-vm") == 0)
+		kernel_put64(s.k, s.at[0].vmap_area + 56, 0x123);
+	if (strcmp(how, "kdump") == 0 || strcmp(how, "flat") == 0)
+		form = (struct image_how){.format = IMAGE_KDUMP, .pack = IMAGE_ZLIB};
+	form.flattened = strcmp(how, "flat") == 0;
+	image_save(s.k->img, argv[2], &form);
+	kernel_free(s.k);
+	return 0;
+}
