@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every allocation of src/mem fails once (see nomem.h): the answer is VMT_NOMEM, nothing stays
+ * behind, and what was opened goes on working.
+ */
+#include "memtest.h"
+#include "nomem.h"
+
+/* Open, read what is stored, and close; the first answer that is not VMT_OK. */
+static enum vmt_rc work(const char *path, const struct image *img)
+{
+	struct vmt_mem *mem = NULL;
+	unsigned char buf[4096];
+	uint64_t start, end;
+	enum vmt_rc rc = vmt_mem_open(&mem, path, NULL, NULL);
+
+	if (rc == VMT_OK)
+		rc = vmt_mem_range(mem, 0, &start, &end);
+	for (size_t i = 0; i < img->n_pages && rc == VMT_OK; i++) {
+		rc = vmt_mem_read(mem, img->pages[i].pa, buf, 4096, NULL);
+		if (rc == VMT_OK && memcmp(buf, img->pages[i].bytes, 4096) != 0)
+			rc = VMT_FORMAT;
+		/* It was not there: a moment later it is. */
+		if (rc == VMT_NOMEM &&
+		    vmt_mem_read(mem, img->pages[i].pa, buf, 4096, NULL) != VMT_OK)
+			rc = VMT_FORMAT;
+	}
+	vmt_mem_close(mem);
+	return rc;
+}
+
+static enum vmt_rc run(const char *path, const struct image *img, uint64_t n)
+{
+	enum vmt_rc rc;
+
+	calls = 0;
+	n_live = 0;
+	fail_at = n;
+	counting = true;
+	rc = work(path, img);
+	counting = false;
+#ifdef COUNT_LIVE
+	if (n_live)
+		fail_msg("allocation %" PRIu64 " failed: %zu were not freed", n, n_live);
+#endif
+	n_live = 0;
+	return rc;
+}
+
+static void fail_each(const struct image *img, const struct image_how *how, bool overlaps)
+{
+	struct image_bytes b = image_build(img, how);
+	uint64_t all;
+	char path[32];
+	int fd;
+
+	if (overlaps) {
+		b.n -= 16;
+		image_flat_block(&b, 0, how->format == IMAGE_ELF ? "\x7f" : "K", 1);
+		image_flat_end(&b);
+	}
+	fd = memtest_file(b.p, b.n, path);
+	assert_int_equal(run(path, img, 0), VMT_OK);
+	all = calls;
+	assert_true(all > 8);
+	for (uint64_t n = 1; n <= all; n++) {
+		enum vmt_rc rc = run(path, img, n);
+
+		if (rc != VMT_NOMEM)
+			fail_msg("allocation %" PRIu64 " of %" PRIu64 " failed: answer %d", n, all,
+				 (int)rc);
+	}
+	(void)close(fd);
+	free(b.p);
+}
+
+static void each_allocation_may_fail(void **state)
+{
+	struct image *img = memtest_machine("x86_64");
+
+	(void)state;
+	for (int flat = 0; flat < 2; flat++) {
+		fail_each(img, &(struct image_how){.format = IMAGE_ELF, .flattened = flat}, flat);
+		fail_each(img,
+			  &(struct image_how){
+				  .format = IMAGE_KDUMP, .pack = IMAGE_ZLIB, .flattened = flat},
+			  flat);
+	}
+	image_free(img);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_allocation_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
