@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * libFuzzer: any bytes as a dump: opened, understood, its areas read, names looked up.  The
+ * sanitizers look for what is wrong; what must hold of answers is checked here.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "vmtool/kern.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Nobody waits for more areas of a dump of some hundred kilobytes. */
+#define MUST(cond)                                                                   \
+	do {                                                                         \
+		if (!(cond)) {                                                       \
+			(void)fprintf(stderr, "not so: %s (%d)\n", #cond, __LINE__); \
+			abort();                                                     \
+		}                                                                    \
+	} while (0)
+
+static void look_at_areas(struct vmt_kern *kern, size_t size)
+{
+	const struct vmt_kareas_about *about;
+	const struct vmt_karea *areas;
+	struct vmt_symbol symbol;
+	struct vmt_err err = {0};
+	size_t n;
+	enum vmt_rc rc = vmt_kern_areas(kern, &areas, &n, &about, &err);
+
+	MUST(rc == VMT_OK || err.text[0]);
+	if (rc != VMT_OK)
+		return;
+	MUST(!about->broken_lists == !about->first.text[0]);
+	/* Pages of a kdump are packed. */
+	MUST(n <= 64 * size + 1024);
+	for (size_t i = 0; i < n; i++) {
+		MUST(areas[i].area.line == i + 1);
+		(void)vmt_kern_module_in(kern, areas[i].area.start, areas[i].area.end);
+		(void)vmt_kern_name(kern, areas[i].caller_va + i, &symbol);
+	}
+}
+
+static void look_at_kern(struct vmt_mem *mem, size_t size)
+{
+	static const char *const names[] = {"modules", "twice", "nothing", ""};
+	const struct vmt_kern_opts opts = {0};
+	uint64_t vas[VMT_CANDIDATES];
+	struct vmt_member member;
+	struct vmt_symbol symbol;
+	struct vmt_err err = {0};
+	struct vmt_kern *kern;
+
+	if (vmt_kern_open(&kern, mem, &opts, &err) != VMT_OK) {
+		MUST(err.text[0]);
+		return;
+	}
+	look_at_areas(kern, size);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = vmt_kern_symbol(kern, names[i], vas);
+
+		MUST(n <= VMT_CANDIDATES);
+		for (size_t k = 0; k < n; k++)
+			(void)vmt_kern_name(kern, vas[k], &symbol);
+	}
+	(void)vmt_kern_member(kern, "vm_struct", "nr_pages", &member);
+	(void)vmt_kern_member(kern, "vmap_node", "busy.head.next", &member);
+	vmt_kern_close(kern);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	char path[64];
+	struct vmt_err err = {0};
+	struct vmt_mem *mem;
+
+	if (fd < 0)
+		fd = memfd_create("dump", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (vmt_mem_open(&mem, path, NULL, &err) != VMT_OK) {
+		MUST(err.text[0]);
+		return 0;
+	}
+	look_at_kern(mem, size);
+	vmt_mem_close(mem);
+	return 0;
+}
