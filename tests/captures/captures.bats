@@ -20,3 +20,17 @@ load ../cli/helper
 		done
 	done
 }
+
+# The dump and the text are of one paused instant: nothing is allowed to differ.
+@test "every capture with a dump: its list is that of the text, area by area" {
+	local cols=start,end,size,pages,caller,phys,nodes,flags n=0 dump text
+	for dump in "$VMTOOL_CAPTURES"/*/{vmcore.kdump,dump.kdump-flat}; do
+		[ -e "$dump" ] || continue
+		text=${dump%/*}/vmallocinfo
+		"$VMTOOL" list -rnb -o $cols "$dump" >"$BATS_TEST_TMPDIR/dump"
+		"$VMTOOL" list -rnb -o $cols "$text" >"$BATS_TEST_TMPDIR/text"
+		diff "$BATS_TEST_TMPDIR/dump" "$BATS_TEST_TMPDIR/text" || fail "$dump"
+		n=$((n + 1))
+	done
+	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
+}
