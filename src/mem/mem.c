@@ -39,7 +39,7 @@ const char *vmt_mem_machine(const char *name)
 enum vmt_rc vmt_mem_foreign(const char *what, struct vmt_err *err)
 {
 	return vmt_err_set(err, VMT_UNSUPPORTED,
-			   "is a dump of %s: dumps of x86_64, aarch64 and riscv64 are read\n"
+			   "is a dump of %s: dumps of x86_64 and aarch64 are read\n"
 			   "text of that machine works: its /proc/vmallocinfo",
 			   what);
 }
