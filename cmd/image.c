@@ -15,8 +15,12 @@ bool image_is(const char *path)
 	ssize_t n;
 	int fd;
 
-	/* A pipe cannot be read twice: what comes through it is refused where it is unpacked. */
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+	/*
+	 * A pipe cannot be read twice: what comes through it is refused where it is unpacked.  Nor
+	 * should a file of /proc, which has no size: the kernel would print all of it for these
+	 * bytes.
+	 */
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !st.st_size)
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
