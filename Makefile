@@ -42,7 +42,7 @@ DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk x86_64 aarch64
 KERN_OBJS  = open kallsyms btf lists modules layout vmap pages
-CMD_OBJS   = opts message source view lookup complete summary summary_text top list holes explain \
+CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image info
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \

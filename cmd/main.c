@@ -12,7 +12,7 @@
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
- *   cmd/lookup.c          callers to source lines, for all commands
+ *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
  *   cmd/complete.c        completion scripts
  *   src/base/             err str num intern file unpack
  *   src/text/reader.c     blocks, lines, what surrounds the areas

@@ -159,10 +159,10 @@ static struct vmt_cell cell(int id, const struct vmt_answer *a, struct lookup_ce
 
 static int print_rows(struct symbolize *s)
 {
-	struct lookup_cells *room VMT_FREE = malloc(sizeof(*room));
+	struct lookup_cells room;
 	struct vmt_cell cells[CELLS_MAX];
 	struct view *v = &s->view;
-	enum vmt_rc rc = room ? view_begin(v, "symbolize") : VMT_NOMEM;
+	enum vmt_rc rc = view_begin(v, "symbolize");
 
 	for (size_t i = 0; rc == VMT_OK && i < s->n; i++) {
 		const struct vmt_answer *a = lookup_answer(&s->lookup, s->questions[i].id);
@@ -170,7 +170,7 @@ static int print_rows(struct symbolize *s)
 		if (!a)
 			continue;
 		for (size_t k = 0; k < v->n_cols; k++)
-			cells[k] = cell(v->cols[k]->id, a, room);
+			cells[k] = cell(v->cols[k]->id, a, &room);
 		rc = vmt_out_row(v->out, cells);
 	}
 	if (rc == VMT_OK)

@@ -184,7 +184,7 @@ static const struct vmt_answer *answer_of(const struct top *t, const struct vmt_
 
 static enum vmt_rc print_rows(struct top *t, const struct vmt_group **rows, size_t n)
 {
-	struct lookup_cells *room VMT_FREE = malloc(sizeof(*room));
+	struct lookup_cells room;
 	struct vmt_cell cells[CELLS_MAX];
 	struct view *v = &t->view;
 	struct vmt_col key = cols[COL_KEY];
@@ -195,12 +195,12 @@ static enum vmt_rc print_rows(struct top *t, const struct vmt_group **rows, size
 		if (v->cols[i]->id == COL_KEY)
 			v->cols[i] = &key;
 	}
-	rc = room ? view_begin(v, "top") : VMT_NOMEM;
+	rc = view_begin(v, "top");
 	for (size_t k = 0; rc == VMT_OK && k < n; k++) {
 		for (size_t i = 0; i < v->n_cols; i++) {
 			int id = v->cols[i]->id;
 
-			cells[i] = id >= COL_OWNER ? lookup_cell(id, answer_of(t, rows[k]), room)
+			cells[i] = id >= COL_OWNER ? lookup_cell(id, answer_of(t, rows[k]), &room)
 						   : cell(t, id, rows[k]);
 		}
 		rc = vmt_out_row(v->out, cells);
