@@ -165,10 +165,13 @@ struct vmt_symbol {
 	uint64_t size_bytes;
 };
 
+/** A mapping symbol or local label ($x, .L*, L0*; is_mapping_symbol() of 6.12): never printed. */
+bool vmt_symbol_is_mapping(struct vmt_str name);
+
 struct vmt_symbols *vmt_symbols_new(void);
 void vmt_symbols_free(struct vmt_symbols *symbols);
 /**
- * Copy one symbol into the table, in any order.  Mapping symbols ($x, .L*, L0*) are left out, as
+ * Copy one symbol into the table, in any order.  Mapping symbols are left out, as
  * the kernel does (include/linux/module_symbol.h, is_mapping_symbol).
  * @return VMT_OK, VMT_RANGE (more than any kernel has) or VMT_NOMEM.
  */

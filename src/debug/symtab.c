@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "debug_priv.h"
+#include "vmtool/model.h"
 
 /* A symbol table larger than this is no kernel's. */
 #define SYMBOLS_MAX 8000000
@@ -236,12 +237,6 @@ enum vmt_rc vmt_debug_each_symbol(struct vmt_debug *d,
 	return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;
 }
 
-/* is_mapping_symbol() of the kernel. */
-static bool is_mapping(const char *p)
-{
-	return p[0] == '$' || (p[0] == '.' && p[1] == 'L') || (p[0] == 'L' && p[1] == '0');
-}
-
 enum vmt_rc vmt_debug_rooms(struct vmt_debug *d, const uint64_t *vas, size_t n, uint64_t *rooms,
 			    struct vmt_err *err)
 {
@@ -255,7 +250,8 @@ enum vmt_rc vmt_debug_rooms(struct vmt_debug *d, const uint64_t *vas, size_t n, 
 		const struct symbol *s = &t->symbols[k];
 
 		for (size_t i = 0; i < n; i++) {
-			if (s->va > vas[i] && s->va - vas[i] < rooms[i] && !is_mapping(s->name))
+			if (s->va > vas[i] && s->va - vas[i] < rooms[i] &&
+			    !vmt_symbol_is_mapping(vmt_str(s->name)))
 				rooms[i] = s->va - vas[i];
 		}
 	}

@@ -215,7 +215,7 @@ static bool is_named(struct modules *m, const struct module *mod, const Elf64_Sy
 
 	if (s->st_shndx == SHN_UNDEF || !read_name(m, mod, s->st_name, first, sizeof(first)))
 		return false;
-	return first[0] != '$' && strcmp(first, ".L") != 0 && strcmp(first, "L0") != 0;
+	return !vmt_symbol_is_mapping(vmt_str(first));
 }
 
 static int by_va(const void *pa, const void *pb)

@@ -48,7 +48,7 @@ void vmt_symbols_free(struct vmt_symbols *symbols)
 	free(symbols);
 }
 
-static bool is_mapping(struct vmt_str name)
+bool vmt_symbol_is_mapping(struct vmt_str name)
 {
 	return vmt_str_starts(name, "$") || vmt_str_starts(name, ".L") ||
 	       vmt_str_starts(name, "L0");
@@ -60,7 +60,7 @@ enum vmt_rc vmt_symbols_add(struct vmt_symbols *symbols, uint64_t va, struct vmt
 	struct entry e = {.va = va, .name = (uint32_t)symbols->names_n};
 	uint32_t id = 0;
 
-	if (!name.n || is_mapping(name))
+	if (!name.n || vmt_symbol_is_mapping(name))
 		return VMT_OK;
 	if (symbols->n >= SYMBOLS_MAX || symbols->names_n + name.n > NAMES_MAX ||
 	    name.n > UINT16_MAX)
