@@ -13,25 +13,9 @@
 
 #include "debug_priv.h"
 
-/*
- * gzip, xz and zstd, as modules are packed: libdw will see what is in them.  Not bzip2, though
- * libdw knows it: 0.188 never ends on a file of it that is cut short.
- */
-static bool is_packed(const unsigned char *b, ssize_t n)
-{
-	return n >= 6 && (memcmp(b, "\x1f\x8b", 2) == 0 ||
-			  memcmp(b,
-				 "\xfd"
-				 "7zXZ",
-				 5) == 0 ||
-			  memcmp(b, "\x28\xb5\x2f\xfd", 4) == 0);
-}
-
 static enum vmt_rc check_ident(const char *path, const unsigned char *ident, ssize_t n,
 			       struct vmt_err *err)
 {
-	if (is_packed(ident, n))
-		return VMT_OK;
 	if (n < EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG) != 0)
 		return vmt_err_set(err, VMT_FORMAT,
 				   "%s: no ELF file: a vmlinux or a module with debug "
@@ -49,20 +33,23 @@ static enum vmt_rc check_ident(const char *path, const unsigned char *ident, ssi
 }
 
 /* The table of sections stands at the end: a file that was cut short has lost it. */
-static enum vmt_rc check_length(const char *path, int fd, uint64_t length, struct vmt_err *err)
+static enum vmt_rc check_length(const char *path, int fd, struct vmt_err *err)
 {
 	Elf64_Ehdr h = {0};
+	struct stat st;
 	uint64_t end;
 	ssize_t n = pread(fd, &h, sizeof(h), 0);
 
+	if (fstat(fd, &st) != 0)
+		return vmt_err_set(err, VMT_IO, "%s: cannot be read: %s", path, strerror(errno));
 	if (n >= 0 && n < (ssize_t)sizeof(h))
 		end = sizeof(h);
 	else if (__builtin_add_overflow(h.e_shoff, (uint64_t)h.e_shnum * h.e_shentsize, &end))
 		end = UINT64_MAX;
-	if (end <= length)
+	if (end <= (uint64_t)st.st_size)
 		return VMT_OK;
 	return vmt_err_set(err, VMT_FORMAT, "%s: damaged: cut short at %" PRIu64 " bytes", path,
-			   length);
+			   (uint64_t)st.st_size);
 }
 
 /* What libdw made of a file, packed or not. */
@@ -74,17 +61,19 @@ static enum vmt_rc check_elf(const char *path, Elf *elf, struct vmt_err *err)
 	return check_ident(path, (const unsigned char *)ident, ident ? (ssize_t)n : 0, err);
 }
 
-/* Debian 12's libdw, for one, is built without zstd. */
 static enum vmt_rc say_damaged(const char *path, const char *why, struct vmt_err *err)
 {
+#ifndef HAVE_ZSTD
 	size_t n = strlen(path);
 
+	/* Debian 12's libdw, for one, is built without it. */
 	if (n > 4 && strcmp(path + n - 4, ".zst") == 0)
 		return vmt_err_set(
 			err, VMT_UNSUPPORTED,
 			"%s: damaged, or libdw here does not unpack zstd: unpack it with "
 			"'zstd -d'",
 			path);
+#endif
 	return vmt_err_set(err, VMT_FORMAT, "%s: damaged, or no ELF file%s%s", path,
 			   why ? ": " : "", why ? why : "");
 }
@@ -141,18 +130,54 @@ static enum vmt_rc unpack(const char *path, int *fd, struct vmt_err *err)
 	return rc;
 }
 
-static bool is_unpacked_here(const unsigned char *ident)
+/* Enough of a packed file to know it by. */
+#define MAGIC_BYTES 6
+
+static bool is_zstd(const unsigned char *b, ssize_t n)
+{
+	return n >= MAGIC_BYTES && memcmp(b, "\x28\xb5\x2f\xfd", 4) == 0;
+}
+
+static bool is_unpacked_here(const unsigned char *b, ssize_t n)
 {
 #ifdef HAVE_ZSTD
-	if (memcmp(ident, "\x28\xb5\x2f\xfd", 4) == 0)
+	if (is_zstd(b, n))
 		return true;
 #endif
-	return memcmp(ident, "\x1f\x8b", 2) == 0;
+	return n >= MAGIC_BYTES && memcmp(b, "\x1f\x8b", 2) == 0;
+}
+
+/*
+ * xz, and what was not unpacked here: libdw will see what is in them.  Not bzip2, though libdw
+ * knows it: 0.188 never ends on a file of it that is cut short.
+ */
+static bool is_left_to_libdw(const unsigned char *b, ssize_t n)
+{
+	static const unsigned char xz[] = {0xfd, '7', 'z', 'X', 'Z'};
+
+	return is_zstd(b, n) || (n >= MAGIC_BYTES && memcmp(b, xz, sizeof(xz)) == 0);
+}
+
+/* Unpacked, it is looked at as if it never had been packed. */
+static enum vmt_rc look_at(const char *path, int *fd, struct vmt_err *err)
+{
+	unsigned char ident[EI_NIDENT] = {0};
+	ssize_t n = pread(*fd, ident, sizeof(ident), 0);
+	enum vmt_rc rc = VMT_OK;
+
+	if (is_unpacked_here(ident, n)) {
+		rc = unpack(path, fd, err);
+		n = rc == VMT_OK ? pread(*fd, ident, sizeof(ident), 0) : n;
+	} else if (is_left_to_libdw(ident, n)) {
+		return VMT_OK;
+	}
+	if (rc == VMT_OK)
+		rc = check_ident(path, ident, n, err);
+	return rc == VMT_OK ? check_length(path, *fd, err) : rc;
 }
 
 static enum vmt_rc open_file(const char *path, int *fd, struct vmt_err *err)
 {
-	unsigned char ident[EI_NIDENT] = {0};
 	struct stat st;
 	enum vmt_rc rc;
 
@@ -166,11 +191,7 @@ static enum vmt_rc open_file(const char *path, int *fd, struct vmt_err *err)
 	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))
 		rc = vmt_err_set(err, VMT_FORMAT, "%s: not a regular file", path);
 	else
-		rc = check_ident(path, ident, pread(*fd, ident, sizeof(ident), 0), err);
-	if (rc == VMT_OK && is_unpacked_here(ident))
-		rc = unpack(path, fd, err);
-	else if (rc == VMT_OK && memcmp(ident, ELFMAG, SELFMAG) == 0)
-		rc = check_length(path, *fd, (uint64_t)st.st_size, err);
+		rc = look_at(path, fd, err);
 	if (rc != VMT_OK)
 		(void)close(*fd);
 	return rc;
