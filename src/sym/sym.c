@@ -100,10 +100,14 @@ static enum vmt_rc say_not_found(struct vmt_sym *sym, struct sym_file *f, const 
 		return cannot(f, "no vmlinux: the source does not say of which kernel it is; "
 				 "--vmlinux names one");
 	n = asprintf(&text,
-		     "no vmlinux with debug information for %s%s%s: install the kernel's debug "
-		     "package, or name one with --vmlinux%s%s",
-		     find->release ? find->release : "build-id ",
-		     find->release || !find->build_id ? "" : find->build_id, "",
+		     "no vmlinux with debug information%s%s: install the kernel's debug package, "
+		     "or name one with --vmlinux%s%s",
+		     find->release    ? " for "
+		     : find->build_id ? " for build-id "
+				      : "",
+		     find->release    ? find->release
+		     : find->build_id ? find->build_id
+				      : "",
 		     tried ? "; sought at:\n" : "", tried ? tried : "");
 	if (n < 0)
 		return VMT_NOMEM;

@@ -122,6 +122,10 @@ static void a_vmlinux_that_is_found_nowhere_is_told_of(void **state)
 	sym = must_open(&opts);
 	assert_non_null(strstr(vmt_sym_problem(sym, 0), "for build-id 00112233:"));
 	vmt_sym_close(sym);
+	opts.find = (struct vmt_find){.dir = "/no/such/directory"};
+	sym = must_open(&opts);
+	assert_non_null(strstr(vmt_sym_problem(sym, 0), "with debug information: install"));
+	vmt_sym_close(sym);
 }
 
 static void a_damaged_vmlinux_is_told_of_and_modules_still_answer(void **state)
