@@ -31,16 +31,24 @@ bool image_is(const char *path)
 }
 
 /* A flattened file of many gigabytes takes a while to index: say so to who watches. */
+struct progress {
+	time_t last;
+	bool shown;
+};
+
 static void progress(void *arg, uint64_t done, uint64_t total)
 {
-	time_t *last = arg, now = time(NULL);
+	struct progress *p = arg;
+	time_t now = time(NULL);
 
-	if (!isatty(STDERR_FILENO) || now == *last)
+	if (!isatty(STDERR_FILENO) || now == p->last)
 		return;
-	if (*last)
+	if (p->last) {
 		(void)fprintf(stderr, "\rindexing: %3llu %% ",
 			      (unsigned long long)(total ? done / (total / 100 + 1) : 0));
-	*last = now;
+		p->shown = true;
+	}
+	p->last = now;
 }
 
 /* What the user names beside the image: it needs none where the kernel left enough in it. */
@@ -85,16 +93,19 @@ static int check_vmlinux(const struct source *s, const struct run *r)
 
 static int open_kern(struct source *s, const struct run *r, const char *path)
 {
-	time_t last = 0;
-	struct vmt_mem_opts mem_opts = {.progress = progress, .arg = &last};
+	struct progress shown = {0};
+	struct vmt_mem_opts mem_opts = {.progress = progress, .arg = &shown};
 	struct vmt_kern_opts opts = {0};
 	struct vmt_err err = {0};
 	int code = read_options(s, r, &opts);
+	enum vmt_rc rc;
 
 	if (code)
 		return code;
-	if (vmt_mem_open(&s->mem, path, &mem_opts, &err) != VMT_OK ||
-	    vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
+	rc = vmt_mem_open(&s->mem, path, &mem_opts, &err);
+	if (shown.shown)
+		(void)fprintf(stderr, "\r%16s\r", "");
+	if (rc != VMT_OK || vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
 		return complain(&err);
 	return check_vmlinux(s, r);
 }
@@ -133,7 +144,8 @@ int image_report(const struct source *s, int code)
 {
 	const struct vmt_kern_about *k = vmt_kern_about(s->kern);
 	const struct vmt_kareas_about *a = s->kareas_about;
-	bool part = a->broken_lists > 0 || a->no_vm > 0 || vmt_mem_about(s->mem)->cut;
+	bool part =
+		a->broken_lists > 0 || a->no_unpurged || a->no_vm > 0 || vmt_mem_about(s->mem)->cut;
 
 	for (size_t i = 0; i < k->n_missing; i++)
 		message("%s: %s", s->name, k->missing[i]);
@@ -147,8 +159,8 @@ int image_report(const struct source *s, int code)
 			"image",
 			s->name, (unsigned long long)a->no_vm);
 	if (a->no_nodes)
-		message("%s: NUMA nodes of %llu areas are not known: their struct pages are not in "
-			"the image",
+		message("%s: NUMA nodes of %llu areas are not known: their struct pages cannot be "
+			"read",
 			s->name, (unsigned long long)a->no_nodes);
 	if (vmt_mem_about(s->mem)->cut)
 		message("%s: the file is cut short: what lies beyond its end is not known",

@@ -56,6 +56,25 @@ static void put_pages(struct info *x, const char *name, uint64_t n)
 	put_number(x, name, n > 0, bytes / vmt_kern_about(x->src.kern)->page_size, "");
 }
 
+/* As many lines as there are; of JSON one member. */
+static void put_missing(struct info *x, const struct vmt_kern_about *k)
+{
+	static const struct vmt_col what = {"WHAT", NULL, 0, 0, "", 0};
+	static const struct vmt_col *const one[] = {&what};
+	struct vmt_cell cells[sizeof(k->missing) / sizeof(k->missing[0])];
+	struct vmt_rows rows = {one, 1, cells, k->n_missing};
+
+	for (size_t i = 0; i < k->n_missing; i++)
+		cells[i] = vmt_cell_s(VMT_CELL_STR, vmt_str(k->missing[i]));
+	if (x->view.opts.format == VMT_OUT_JSON) {
+		vmt_out_member(x->view.out, "missing",
+			       (struct vmt_cell){.type = VMT_CELL_ROWS, .rows = &rows});
+		return;
+	}
+	for (size_t i = 0; i < k->n_missing; i++)
+		put(x, "missing", k->missing[i]);
+}
+
 static void put_image(struct info *x)
 {
 	const struct vmt_mem_about *m = vmt_mem_about(x->src.mem);
@@ -83,8 +102,7 @@ static void put_image(struct info *x)
 	put_pages(x, "pages_ram", m->pages_ram);
 	put_number(x, "areas", true, x->src.n_kareas, "");
 	put_number(x, "areas_being_set_up", a->uninitialized > 0, a->uninitialized, "");
-	for (size_t i = 0; i < k->n_missing; i++)
-		put(x, "missing", k->missing[i]);
+	put_missing(x, k);
 }
 
 static void put_text(struct info *x)

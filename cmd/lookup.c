@@ -55,6 +55,8 @@ static void know_kernel(struct lookup *l, struct source *s, const char *vmlinux)
 		memcpy(l->release, f->kernel, sizeof(l->release));
 		(void)snprintf(l->build_id, sizeof(l->build_id), "%s", f->build_id);
 		l->proc = s->proc;
+		/* What kern could not name with them has no name; here KASLR is not added. */
+		l->kallsyms_tried = s->kern != NULL;
 		if (!l->build_id[0] && (s->live || r->opt[OPT_SYSROOT]))
 			read_notes(l, s->live ? "" : r->opt[OPT_SYSROOT]);
 	} else if (!vmlinux && !r->opt[OPT_KERNEL] && !r->opt[OPT_SYSROOT]) {
@@ -141,8 +143,6 @@ int lookup_open(struct lookup *l, const struct run *r, struct source *s)
 
 	memset(l, 0, sizeof(*l));
 	l->run = r;
-	if (r->opt[OPT_KALLSYMS] && r->opt[OPT_SYSTEM_MAP])
-		return usage_error(r->cmd, "only one of --kallsyms and --system-map");
 	if (opts.debuginfod && !text_in(getenv("DEBUGINFOD_URLS")))
 		return usage_error(r->cmd, "--debuginfod: $DEBUGINFOD_URLS names no server");
 	/* libdw would ask the servers unasked. */

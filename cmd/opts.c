@@ -32,8 +32,8 @@ static const struct cmd_opt symbol_opts[] = {
 	 NULL},
 	{"kallsyms", 0, "FILE", OPT_KALLSYMS, "names for bare addresses: a saved /proc/kallsyms",
 	 "FILE"},
-	{"system-map", 0, "FILE", OPT_SYSTEM_MAP, "the same from a System.map (without KASLR)",
-	 "FILE"},
+	{"system-map", 0, "FILE", OPT_SYSTEM_MAP,
+	 "the same from a System.map (of a text: no KASLR)", "FILE"},
 	{"wrappers", 0, "GLOB,...", OPT_WRAPPERS, "more functions that merely allocate", NULL},
 	{"debuginfod", 0, NULL, OPT_DEBUGINFOD, "ask the servers of $DEBUGINFOD_URLS", NULL},
 	{"force", 0, NULL, OPT_FORCE, "use a vmlinux of another build-id", NULL},
@@ -127,6 +127,10 @@ static bool split_operands(struct run *r, int argc, char **argv, int *code)
 	}
 	if (!!r->opt[OPT_JSON] + !!r->opt[OPT_CSV] + !!r->opt[OPT_RAW] > 1) {
 		*code = usage_error(cmd, "only one of --json, --csv and --raw");
+		return false;
+	}
+	if (r->opt[OPT_KALLSYMS] && r->opt[OPT_SYSTEM_MAP]) {
+		*code = usage_error(cmd, "only one of --kallsyms and --system-map");
 		return false;
 	}
 	return true;

@@ -19,13 +19,12 @@ struct vmt_kern;
 /** Where a kind of knowledge came from. */
 enum vmt_origin {
 	VMT_FROM_NOWHERE,
-	VMT_FROM_VMCOREINFO,
 	VMT_FROM_IMAGE,	  /* the kernel's own memory */
 	VMT_FROM_VMLINUX, /* the file */
 	VMT_FROM_FILE,	  /* kallsyms or System.map */
 	VMT_FROM_TABLE,	  /* fixed layouts of this program */
 };
-/** "VMCOREINFO", "kallsyms in the image", ... for symbols; the same for types. */
+/** "the image", "vmlinux", ... */
 const char *vmt_origin_name(enum vmt_origin origin);
 
 /** What adds to what the image has of itself; borrowed until vmt_kern_close. */
@@ -125,6 +124,8 @@ struct vmt_karea {
 struct vmt_kareas_about {
 	/** Lists that end early, and the first reason. */
 	uint64_t broken_lists;
+	/** The list of freed areas that are not yet purged is not known: none is listed. */
+	bool no_unpurged;
 	/** Areas whose vm_struct is excluded or damaged: they are listed without what it tells. */
 	uint64_t no_vm;
 	/** Areas whose NUMA counts are unknown: their page array or struct pages are not there. */

@@ -23,7 +23,7 @@
 const char *vmt_origin_name(enum vmt_origin origin)
 {
 	static const char *const names[] = {
-		"nowhere", "VMCOREINFO", "the image", "vmlinux", "a file", "a table of vmtool",
+		"nowhere", "the image", "vmlinux", "a file", "a table of vmtool",
 	};
 
 	return names[origin];

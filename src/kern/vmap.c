@@ -316,6 +316,7 @@ static enum vmt_rc read_roots(struct reading *r, struct vmt_err *err)
 	if (rc == VMT_OK && r->all->layout.has_purge_list &&
 	    vmt_kern_symbol(r->kern, "vmap_purge_list", vas))
 		return read_chain(r, vas[0]);
+	r->all->about.no_unpurged = true;
 	kern_missing(r->kern, "areas that are freed and not yet purged are left out: their list is "
 			      "not known");
 	return rc;

@@ -3,6 +3,7 @@
 # Commands on dumps of tiny kernels (tests/unit/kernel_scene.h), and what is said of damaged ones.
 
 load helper
+load kernel
 
 # dump HOW: writes $T/HOW.
 dump()
@@ -79,6 +80,60 @@ areas=(-n -o start,end,size,pages,kind,caller,phys,nodes,flags)
 	is "$status" 4
 	has "$output" 0xffffc90000000000
 	has "$stderr" 'only the range is known'
+}
+
+@test "a list of freed areas that is not found: told, the exit code is 4" {
+	dump no-purge
+	for command in list summary top holes info; do
+		vt "$command" "$T/no-purge"
+		is "$command $status" "$command 4"
+		has "$stderr" 'freed and not yet purged are left out'
+	done
+}
+
+@test "info --json: what is missing is one array, whatever is missing" {
+	local how
+	for how in 6.12 no-btf; do
+		dump "$how"
+		"$VMTOOL" info --json "$T/$how" >"$T/json" 2>/dev/null
+		python3 - "$how" "$T/json" <<-'END'
+			import json, sys
+			def once(pairs):
+			    assert len(pairs) == len(dict(pairs)), pairs
+			    return dict(pairs)
+			missing = json.load(open(sys.argv[2]), object_pairs_hook=once)["info"]["missing"]
+			want = {"6.12": [], "no-btf": ["no BTF", "no list of modules"]}[sys.argv[1]]
+			assert len(missing) == len(want), missing
+			assert all(any(w in m["what"] for m in missing) for w in want), missing
+		END
+	done
+}
+
+@test "only one of --kallsyms and --system-map, whatever reads them" {
+	dump 6.12
+	: >"$T/map"
+	for command in list holes info; do
+		vt "$command" --kallsyms "$T/map" --system-map "$T/map" "$T/6.12"
+		is "$command $status" "$command 2"
+		has "$stderr" 'only one of --kallsyms and --system-map'
+	done
+}
+
+@test "what the dump could not name, its symbols' file does not name either" {
+	local at=0xdead000000000001 who off size
+	kernel_build
+	who=$(caller kernel_clone copy_process)
+	off=${who#*+} size=${who#*/}
+	off=${off%/*}
+	# It is in no text and no module of the dump, whatever the file has there.
+	printf '%x T kernel_clone\n%x T behind\n' $((at - off)) $((at - off + size)) >"$T/map"
+	dump 6.12
+	for option in --kallsyms --system-map; do
+		vt list --raw -n -o caller,source --vmlinux "$K/vmlinux" --force "$option" "$T/map" \
+			--at 0xffffc90000060000 "$T/6.12"
+		has "$output" "$at"
+		has_not "$output" kernel
+	done
 }
 
 @test "without symbols there is no answer, and what would help is said" {

@@ -5,7 +5,9 @@
  *	6.1 | 6.12 | 7.2 | arm64 | no-btf	ELF of that style
  *	kdump | flat				6.12 as kdump, flattened
  *	broken | no-vm | no-symbols		6.12 with a broken list, a vm_struct or symbols
- *missing before					6.12, two areas before
+ *						missing
+ *	no-purge				6.1, its list of freed areas is not to be found
+ *	before					6.12, two areas before
  *	text					FILE is the vmallocinfo of the 6.12 scene
  */
 #include "kernel_scene.h"
@@ -35,10 +37,11 @@ static void write_text(const char *path)
 
 static const struct kernel_style *style_of(const char *how)
 {
-	return strcmp(how, "6.1") == 0	    ? &kernel_6_1
-	       : strcmp(how, "7.2") == 0    ? &kernel_7_2
-	       : strcmp(how, "no-btf") == 0 ? &kernel_no_btf
-					    : &kernel_6_12;
+	return strcmp(how, "6.1") == 0	      ? &kernel_6_1
+	       : strcmp(how, "no-purge") == 0 ? &kernel_6_1
+	       : strcmp(how, "7.2") == 0      ? &kernel_7_2
+	       : strcmp(how, "no-btf") == 0   ? &kernel_no_btf
+					      : &kernel_6_12;
 }
 
 int main(int argc, char **argv)
@@ -66,6 +69,10 @@ int main(int argc, char **argv)
 		kernel_complete(s.k);
 	if (strcmp(how, "broken") == 0)
 		kernel_put64(s.k, s.at[2].list, 0);
+	if (strcmp(how, "no-purge") == 0) {
+		kernel_put64(s.k, s.k->lists->purge, 0);
+		kernel_put64(s.k, s.k->lists->purge + 8, 0);
+	}
 	if (strcmp(how, "no-vm") == 0)
 		kernel_put64(s.k, s.at[0].vmap_area + 56, 0x123);
 	if (strcmp(how, "kdump") == 0 || strcmp(how, "flat") == 0)
