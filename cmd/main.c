@@ -14,11 +14,13 @@
  *   cmd/symbolize.c flow.c the commands that need symbols alone
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
  *   cmd/complete.c        completion scripts
- *   src/base/             err str num intern file unpack
+ *   src/base/             err str num intern file unpack pack
  *   src/text/reader.c     blocks, lines, what surrounds the areas
  *   src/text/fast.c       one line, fast
  *   src/text/line.c       one line, carefully: every form since 2.6.28
  *   src/text/proc.c       meminfo, modules, version, snapshot header
+ *   src/text/snapshot.c   that header, written and read by itself
+ *   src/text/samples.c    directories of samples, in order of time
  *   src/text/kallsyms.c   kallsyms and System.map
  *   src/text/sample.S     the built-in sample
  *   src/model/area.c      one area: kind, words, caller, how addresses are shown
@@ -32,6 +34,7 @@
  *   src/model/chain.c     adjacency under hashed addresses
  *   src/model/diff.c      two sources compared
  *   src/model/symbols.c   symbols by address
+ *   src/model/spark.c     the shape of numbers as a line of text
  *   src/mem/mem.c         memory of a machine, from a dump
  *   src/mem/pages.c       pages that were unpacked
  *   src/mem/elf.c kdump.c which page is where in the file

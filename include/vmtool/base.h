@@ -213,6 +213,17 @@ const char *vmt_file_name(const struct vmt_file *f);
 /** Close and free; NULL is fine. */
 void vmt_file_close(struct vmt_file *f);
 
+/** ".zst" or ".gz": how this build packs. */
+const char *vmt_pack_suffix(void);
+/**
+ * Pack bytes as one zstd frame, or, where this build has no zstd, as one gzip member, with a
+ * checksum, so that what was cut is known.
+ * @packed: malloc'ed, the caller frees it.
+ * @return VMT_OK, VMT_RANGE (too much at once) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_pack(const void *bytes, size_t size, char **packed, size_t *packed_size,
+		     struct vmt_err *err);
+
 /**
  * A whole small file into a malloc'ed, NUL-terminated buffer; at most @max bytes.
  * @return VMT_OK, VMT_NONE (no such file), VMT_PERM, VMT_IO, VMT_RANGE (longer) or VMT_NOMEM.

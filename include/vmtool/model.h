@@ -379,12 +379,17 @@ struct vmt_facts {
 	char addresses[VMT_FACT_TEXT]; /* what a snapshot header claims */
 	/** Seconds since the epoch, when the text was made. */
 	uint64_t time;
+	/** Milliseconds since boot, suspended time included; a clock that is set does not move it.
+	 */
+	uint64_t uptime_ms;
 	uint64_t page_size;
 	uint64_t kptr_restrict;
 	/** /proc/meminfo, bytes. */
-	uint64_t mem_total, vmalloc_total, vmalloc_used, percpu, kernel_stack;
+	uint64_t mem_total, vmalloc_total, vmalloc_used, percpu, kernel_stack, high_total;
 	/** meminfo has HighTotal: a 32-bit kernel with CONFIG_HIGHMEM. */
 	bool highmem;
+	/** A snapshot header that `vmtool record` wrote. */
+	bool recorded;
 	/** Modules, and the table that owns their names (NULL when there are none). */
 	struct vmt_module *modules;
 	size_t n_modules, cap_modules;

@@ -105,6 +105,83 @@ bool vmt_facts_line(struct vmt_facts *facts, struct vmt_str line);
 /** A whole proc file's text, line by line, into @facts. */
 void vmt_facts_text(struct vmt_facts *facts, struct vmt_str text);
 
+/* ---- snapshots and recorded directories (vmtool-snapshot(5)) ------------------------------ */
+
+/** Room that vmt_snapshot_header needs. */
+#define VMT_SNAPSHOT_HEADER 4096
+/**
+ * The header of a snapshot, from what @facts say, @writer included ("vmtool record 0.1").
+ * @return its length.
+ */
+size_t vmt_snapshot_header(const struct vmt_facts *facts, const char *writer,
+			   char buf[VMT_SNAPSHOT_HEADER]);
+/**
+ * Read the header of the file at @path and nothing behind it.
+ * @return VMT_OK, VMT_NONE (it has none), or what vmt_file_open and vmt_file_read answer.
+ */
+enum vmt_rc vmt_snapshot_head(struct vmt_facts *facts, const char *path, struct vmt_err *err);
+
+/** Room for the name of a recorded file. */
+#define VMT_SAMPLE_NAME 80
+/** `vmallocinfo-20261122T180144Z-000042.zst`: UTC, number in the directory, @suffix. */
+void vmt_sample_name(char buf[VMT_SAMPLE_NAME], uint64_t time, uint64_t seq, const char *suffix);
+/** Is @name one that vmt_sample_name makes (suffix .zst or .gz)? */
+bool vmt_sample_name_parse(const char *name, uint64_t *time, uint64_t *seq);
+
+/** One sample among many. */
+struct vmt_sample {
+	/** Where it lies. */
+	const char *path;
+	/** Seconds since the epoch, as the header says, or the name; VMT_FACT_NONE: neither does.
+	 */
+	uint64_t time;
+	/**
+	 * Seconds since the epoch on a clock that nobody sets: where all samples of a boot have
+	 * their uptime, boot + uptime.  Rises within a boot.
+	 */
+	double at;
+	/** Milliseconds since boot, or VMT_FACT_NONE. */
+	uint64_t uptime_ms;
+	/** Number in its directory; 0: not named as a recorded file is. */
+	uint64_t seq;
+	/** Which boot: vmt_samples_boot(). */
+	uint32_t boot;
+};
+
+/** The samples of one boot of one machine; "" what they do not say. */
+struct vmt_boot {
+	char id[VMT_FACT_TEXT], host[VMT_FACT_TEXT], kernel[VMT_FACT_TEXT];
+	/** Its samples are [first, first + n). */
+	size_t first, n;
+};
+
+/** Samples of directories and single files, boot by boot, each in order of time. */
+struct vmt_samples;
+
+struct vmt_samples *vmt_samples_new(void);
+void vmt_samples_free(struct vmt_samples *samples);
+/**
+ * Add what @path names: a directory's files that are named as `vmtool record` names them, or one
+ * file of any name.
+ * @return VMT_OK, VMT_NONE (a directory without samples), VMT_PERM, VMT_IO or VMT_NOMEM.
+ */
+enum vmt_rc vmt_samples_add(struct vmt_samples *samples, const char *path, struct vmt_err *err);
+/**
+ * Read the headers and put the samples in order; call after the last add.  A file that cannot be
+ * read, or is gone by now, is left out and counted.
+ * @return VMT_OK, VMT_NONE (nothing is left) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_samples_settle(struct vmt_samples *samples, struct vmt_err *err);
+size_t vmt_samples_count(const struct vmt_samples *samples);
+/** Borrowed, as is its path; boots in order of their first sample. */
+const struct vmt_sample *vmt_samples_at(const struct vmt_samples *samples, size_t i);
+size_t vmt_samples_boots(const struct vmt_samples *samples);
+const struct vmt_boot *vmt_samples_boot(const struct vmt_samples *samples, size_t i);
+/** Files left out by vmt_samples_settle, and why the first was; NULL when there are none. */
+size_t vmt_samples_left_out(const struct vmt_samples *samples, const struct vmt_err **why);
+/** Other files in the directories. */
+size_t vmt_samples_others(const struct vmt_samples *samples);
+
 /** The text of a VMCOREINFO note, into @info. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc vmt_vmcoreinfo_parse(struct vmt_info *info, struct vmt_str text);
 

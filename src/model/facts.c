@@ -9,7 +9,8 @@ void vmt_facts_init(struct vmt_facts *facts)
 	memset(facts, 0, sizeof(*facts));
 	facts->time = facts->page_size = facts->kptr_restrict = VMT_FACT_NONE;
 	facts->mem_total = facts->vmalloc_total = facts->vmalloc_used = VMT_FACT_NONE;
-	facts->percpu = facts->kernel_stack = VMT_FACT_NONE;
+	facts->percpu = facts->kernel_stack = facts->high_total = VMT_FACT_NONE;
+	facts->uptime_ms = VMT_FACT_NONE;
 }
 
 void vmt_facts_deinit(struct vmt_facts *facts)
@@ -81,7 +82,10 @@ void vmt_facts_merge(struct vmt_facts *into, struct vmt_facts *from)
 	take_number(&into->vmalloc_used, from->vmalloc_used);
 	take_number(&into->percpu, from->percpu);
 	take_number(&into->kernel_stack, from->kernel_stack);
+	take_number(&into->high_total, from->high_total);
+	take_number(&into->uptime_ms, from->uptime_ms);
 	into->highmem |= from->highmem;
+	into->recorded |= from->recorded;
 	if (!into->n_modules && from->n_modules) {
 		free(into->modules);
 		vmt_intern_free(into->names);

@@ -23,7 +23,7 @@ static bool meminfo_line(struct vmt_facts *f, struct vmt_str key, struct vmt_str
 	} keys[] = {
 		{"MemTotal", &f->mem_total},	   {"VmallocTotal", &f->vmalloc_total},
 		{"VmallocUsed", &f->vmalloc_used}, {"Percpu", &f->percpu},
-		{"KernelStack", &f->kernel_stack},
+		{"KernelStack", &f->kernel_stack}, {"HighTotal", &f->high_total},
 	};
 	uint64_t kib;
 
@@ -82,6 +82,27 @@ static bool parse_time(struct vmt_str value, uint64_t *seconds)
 	return true;
 }
 
+/* `12345.67`, seconds as /proc/uptime has them, in milliseconds. */
+static bool parse_uptime(struct vmt_str value, uint64_t *ms)
+{
+	size_t dot = vmt_str_find(value, ".");
+	struct vmt_str whole = {value.p, dot == SIZE_MAX ? value.n : dot};
+	uint64_t seconds, part = 0;
+
+	if (!vmt_num_parse(whole, 10, &seconds) || seconds > UINT64_MAX / 2000)
+		return false;
+	if (dot != SIZE_MAX) {
+		struct vmt_str digits = {value.p + dot + 1, value.n - dot - 1};
+
+		if (digits.n > 3 || !vmt_num_parse(digits, 10, &part))
+			return false;
+		for (size_t i = digits.n; i < 3; i++)
+			part *= 10;
+	}
+	*ms = seconds * 1000 + part;
+	return true;
+}
+
 /* `# key: value` of a snapshot; keys that are not known are ignored. */
 static bool header_line(struct vmt_facts *f, struct vmt_str line)
 {
@@ -100,6 +121,10 @@ static bool header_line(struct vmt_facts *f, struct vmt_str line)
 	value = vmt_str_trim((struct vmt_str){line.p + colon + 1, line.n - colon - 1});
 	if (vmt_str_is(key, "time"))
 		(void)parse_time(value, &f->time);
+	else if (vmt_str_is(key, "uptime"))
+		(void)parse_uptime(value, &f->uptime_ms);
+	else if (vmt_str_is(key, "writer"))
+		f->recorded = vmt_str_starts(value, "vmtool record");
 	else if (vmt_str_is(key, "boot_id"))
 		set_text(f->boot_id, value);
 	else if (vmt_str_is(key, "host"))
