@@ -65,6 +65,8 @@ struct vmt_kern_about {
 };
 const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern);
 const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern);
+/** Its page tables, those of init_mm; borrowed. */
+struct vmt_pgt *vmt_kern_pgt(struct vmt_kern *kern);
 
 /** Read kernel memory: answers as vmt_pgt_read.  KASAN tags are taken off. */
 enum vmt_rc vmt_kern_read(struct vmt_kern *kern, uint64_t va, void *buf, size_t n,

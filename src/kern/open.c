@@ -368,6 +368,11 @@ const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern)
 	return kern->info;
 }
 
+struct vmt_pgt *vmt_kern_pgt(struct vmt_kern *kern)
+{
+	return &kern->pgt;
+}
+
 /* ---- symbols and types ---- */
 
 size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT_CANDIDATES])

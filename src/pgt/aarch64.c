@@ -5,8 +5,24 @@
  */
 #include "pgt_priv.h"
 
-#define VALID (UINT64_C(1) << 0)
-#define TABLE (UINT64_C(1) << 1) /* of the last level: a page */
+#define BIT(n)	   (UINT64_C(1) << (n))
+#define VALID	   BIT(0)
+#define TABLE_BIT  BIT(1) /* of the last level: a page */
+#define EL0	   BIT(6) /* AP[1] */
+#define READ_ONLY  BIT(7) /* AP[2] */
+#define ACCESSED   BIT(10)
+#define NOT_GLOBAL BIT(11)
+#define GUARDED	   BIT(50)
+#define DBM	   BIT(51) /* PTE_WRITE: hardware, or Linux, may take READ_ONLY off */
+#define CONT	   BIT(52)
+#define PXN	   BIT(53)
+#define UXN	   BIT(54)
+#define DIRTY	   BIT(55) /* of Linux */
+#define SPECIAL	   BIT(56) /* of Linux */
+#define PXN_TABLE  BIT(59)
+#define UXN_TABLE  BIT(60)
+#define EL0_TABLE  BIT(61) /* APTable[0]: no access from EL0 below */
+#define RO_TABLE   BIT(62) /* APTable[1]: no writes below */
 
 /* Physical addresses of 52 bits keep their top bits low in the entry. */
 static void high_bits(struct vmt_pgt *pgt)
@@ -27,6 +43,17 @@ static void high_bits(struct vmt_pgt *pgt)
 		pgt->pa_mask = UINT64_C(0x0000fffffffff000);
 	}
 	pgt->pa_mask &= ~((UINT64_C(1) << pgt->page_shift) - 1);
+	pgt->addr_mask = pgt->pa_mask | ((UINT64_C(1) << pgt->high_bits) - 1) << pgt->high_from;
+}
+
+/* Arm ARM D8.3.2: blocks of 1 GiB and 2 MiB, 32 MiB, 512 MiB; one level more with 52-bit PA. */
+static void leaf_levels(struct vmt_pgt *pgt)
+{
+	bool wide = pgt->high_bits != 0;
+
+	pgt->leaf_levels = pgt->page_shift == 12 ? 0x7 : 0x3;
+	if (wide)
+		pgt->leaf_levels |= pgt->page_shift == 12 ? 0x8 : 0x4;
 }
 
 static enum vmt_rc init(struct vmt_pgt *pgt, const struct vmt_info *info, struct vmt_err *err)
@@ -61,7 +88,13 @@ static enum vmt_rc init(struct vmt_pgt *pgt, const struct vmt_info *info, struct
 	if (vmt_info_number(info, "NUMBER(VMALLOC_START)", &pgt->vmalloc_start) &&
 	    vmt_info_number(info, "NUMBER(VMALLOC_END)", &end) && end > pgt->vmalloc_start)
 		pgt->vmalloc_bytes = end - pgt->vmalloc_start;
+	/*
+	 * "arm64: mm: Remove unused support for Normal-WT memory type" (5.14) gave indices 3 and up
+	 * other meanings; the ranges are told since 6.0.
+	 */
+	pgt->mair_known = pgt->vmalloc_bytes != 0;
 	high_bits(pgt);
+	leaf_levels(pgt);
 	pgt->root_pa = root - voffset;
 	return VMT_OK;
 }
@@ -74,10 +107,132 @@ static struct vmt_entry decode(const struct vmt_pgt *pgt, int level, uint64_t ra
 	if (!(raw & VALID))
 		return e;
 	if (level == 0)
-		e.kind = raw & TABLE ? VMT_ENTRY_LEAF : VMT_ENTRY_NONE;
-	else
-		e.kind = raw & TABLE ? VMT_ENTRY_TABLE : VMT_ENTRY_LEAF;
+		e.kind = raw & TABLE_BIT ? VMT_ENTRY_LEAF : VMT_ENTRY_NONE;
+	else if (raw & TABLE_BIT)
+		e.kind = VMT_ENTRY_TABLE;
+	else if (pgt->leaf_levels >> level & 1)
+		e.kind = VMT_ENTRY_LEAF;
 	return e;
 }
 
-const struct vmt_arch vmt_arch_aarch64 = {.machine = "aarch64", .init = init, .decode = decode};
+static unsigned rights(const struct vmt_pgt *pgt, enum vmt_entry_kind kind, uint64_t raw)
+{
+	unsigned r = VMT_RIGHTS_ALL;
+
+	(void)pgt;
+	if (kind == VMT_ENTRY_TABLE) {
+		if (raw & RO_TABLE)
+			r &= ~(unsigned)VMT_RIGHT_WRITE;
+		if (raw & PXN_TABLE)
+			r &= ~(unsigned)VMT_RIGHT_EXEC;
+		if (raw & EL0_TABLE)
+			r &= ~(unsigned)VMT_RIGHT_USER;
+		if (raw & UXN_TABLE)
+			r &= ~(unsigned)VMT_RIGHT_USER_EXEC;
+		return r;
+	}
+	if (raw & READ_ONLY && !(raw & DBM))
+		r &= ~(unsigned)VMT_RIGHT_WRITE;
+	if (raw & PXN)
+		r &= ~(unsigned)VMT_RIGHT_EXEC;
+	if (!(raw & EL0))
+		r &= ~(unsigned)VMT_RIGHT_USER;
+	if (raw & UXN)
+		r &= ~(unsigned)VMT_RIGHT_USER_EXEC;
+	return r;
+}
+
+/* arch/arm64/include/asm/memory.h, MT_*. */
+static enum vmt_memtype memtype(const struct vmt_pgt *pgt, int level, uint64_t raw)
+{
+	static const enum vmt_memtype known[8] = {
+		VMT_MEM_NORMAL,	      VMT_MEM_TAGGED,  VMT_MEM_NC,	VMT_MEM_DEVICE_NGNRNE,
+		VMT_MEM_DEVICE_NGNRE, VMT_MEM_UNKNOWN, VMT_MEM_UNKNOWN, VMT_MEM_UNKNOWN,
+	};
+	/* 3 was WT, 4 nGnRnE, 5 nGnRE, 6 GRE; then 3 nGnRnE, 4 nGnRE. */
+	static const enum vmt_memtype older[8] = {
+		VMT_MEM_NORMAL, VMT_MEM_TAGGED,	      VMT_MEM_NC,	  VMT_MEM_UNKNOWN,
+		VMT_MEM_DEVICE, VMT_MEM_DEVICE_NGNRE, VMT_MEM_DEVICE_GRE, VMT_MEM_UNKNOWN,
+	};
+
+	(void)level;
+	return (pgt->mair_known ? known : older)[raw >> 2 & 7];
+}
+
+static unsigned flags(const struct vmt_pgt *pgt, uint64_t raw)
+{
+	(void)pgt;
+	return (raw & CONT ? VMT_LEAF_CONT : 0u) | (raw & NOT_GLOBAL ? 0u : VMT_LEAF_GLOBAL) |
+	       (raw & ACCESSED ? VMT_LEAF_ACCESSED : 0u) | (raw & DIRTY ? VMT_LEAF_DIRTY : 0u) |
+	       (raw & SPECIAL ? VMT_LEAF_SPECIAL : 0u);
+}
+
+static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
+		uint64_t *pas)
+{
+	uint64_t mask = pgt->pa_mask, ones = (UINT64_C(1) << pgt->high_bits) - 1;
+	unsigned from = pgt->high_from, to = pgt->high_to;
+
+	(void)va;
+	/* Without a branch: the compiler makes vectors of it. */
+	for (size_t i = 0; i < n; i++)
+		pas[i] = (raw[i] & mask) | (raw[i] >> from & ones) << to |
+			 ((raw[i] & raw[i] >> 1 & 1) - 1);
+}
+
+/* Bit 16 of a block is nT, no address. */
+static uint64_t unaligned(const struct vmt_pgt *pgt, int level, uint64_t raw)
+{
+	return raw & pgt->pa_mask & (vmt_pgt_entry_bytes(pgt, level) - 1) & ~BIT(16);
+}
+
+#define LEAF  (1u << VMT_ENTRY_LEAF)
+#define TABLE (1u << VMT_ENTRY_TABLE)
+#define ALL   0x1fu
+
+static const struct vmt_bit bits[] = {
+	{READ_ONLY | DBM, 0, ALL, LEAF, "RW"},
+	{READ_ONLY | DBM, DBM, ALL, LEAF, "RW DBM"},
+	{READ_ONLY | DBM, READ_ONLY, ALL, LEAF, "RO"},
+	{READ_ONLY | DBM, READ_ONLY | DBM, ALL, LEAF, "RW(clean) DBM"},
+	{PXN, PXN, ALL, LEAF, "PXN"},
+	{PXN, 0, ALL, LEAF, "X"},
+	{UXN, UXN, ALL, LEAF, "UXN"},
+	{EL0, EL0, ALL, LEAF, "EL0"},
+	{CONT, CONT, ALL, LEAF, "CONT"},
+	{GUARDED, GUARDED, ALL, LEAF, "GP"},
+	{ACCESSED, ACCESSED, ALL, LEAF, "AF"},
+	{NOT_GLOBAL, NOT_GLOBAL, ALL, LEAF, "nG"},
+	{DIRTY, DIRTY, ALL, LEAF, "dirty"},
+	{SPECIAL, SPECIAL, ALL, LEAF, "special"},
+	{PXN_TABLE, PXN_TABLE, ALL, TABLE, "PXNTable"},
+	{UXN_TABLE, UXN_TABLE, ALL, TABLE, "UXNTable"},
+	{EL0_TABLE, EL0_TABLE, ALL, TABLE, "noEL0Table"},
+	{RO_TABLE, RO_TABLE, ALL, TABLE, "ROTable"},
+	{.word = NULL},
+};
+
+/*
+ * Arm ARM D8.3: bits 50:48 of a table, 49:48 of a leaf (50 is GP), 15:12 of either, as far as they
+ * hold no address.
+ */
+static const struct vmt_reserved reserved[] = {
+	{ALL, TABLE, UINT64_C(0x000700000000f000)},
+	{ALL, LEAF, UINT64_C(0x000300000000f000)},
+	{.mask = 0},
+};
+
+const struct vmt_arch vmt_arch_aarch64 = {
+	.machine = "aarch64",
+	.init = init,
+	.decode = decode,
+	.rights = rights,
+	.memtype = memtype,
+	.flags = flags,
+	.pas = pas,
+	.unaligned = unaligned,
+	.loose_mask = ACCESSED | DIRTY | BIT(57) | BIT(58),
+	.bits = bits,
+	.reserved = reserved,
+	.normal = "normal",
+};

@@ -5,10 +5,23 @@
  */
 #include "pgt_priv.h"
 
-#define PRESENT	 (UINT64_C(1) << 0)
-#define PSE	 (UINT64_C(1) << 7)
+#define BIT(n)	 (UINT64_C(1) << (n))
+#define PRESENT	 BIT(0)
+#define RW	 BIT(1)
+#define USER	 BIT(2)
+#define PWT	 BIT(3)
+#define PCD	 BIT(4)
+#define ACCESSED BIT(5)
+#define DIRTY	 BIT(6)
+#define PSE	 BIT(7) /* above the last level; there it is PAT */
+#define GLOBAL	 BIT(8)
+#define PAT_4K	 BIT(7)
+#define PAT_BIG	 BIT(12)
+#define NX	 BIT(63)
 #define PA_MASK	 UINT64_C(0x000ffffffffff000)
 #define TEXT_MAP UINT64_C(0xffffffff80000000) /* __START_KERNEL_map */
+/* Software's own, protection keys: 11:9 and 62:57. */
+#define SOFT UINT64_C(0x7e00000000000e00)
 
 static enum vmt_rc init(struct vmt_pgt *pgt, const struct vmt_info *info, struct vmt_err *err)
 {
@@ -31,6 +44,8 @@ static enum vmt_rc init(struct vmt_pgt *pgt, const struct vmt_info *info, struct
 	pgt->va_bits = five ? 57 : 48;
 	pgt->ones_from = pgt->va_bits - 1; /* canonical: the upper half */
 	pgt->pa_mask = PA_MASK & ~sme;
+	pgt->addr_mask = pgt->pa_mask;
+	pgt->leaf_levels = 1 << 0 | 1 << 1 | 1 << 2;
 	pgt->root_pa = root - TEXT_MAP + phys_base;
 	return VMT_OK;
 }
@@ -45,4 +60,107 @@ static struct vmt_entry decode(const struct vmt_pgt *pgt, int level, uint64_t ra
 	return e;
 }
 
-const struct vmt_arch vmt_arch_x86_64 = {.machine = "x86_64", .init = init, .decode = decode};
+static unsigned rights(const struct vmt_pgt *pgt, enum vmt_entry_kind kind, uint64_t raw)
+{
+	unsigned r = VMT_RIGHT_READ;
+
+	(void)pgt;
+	(void)kind;
+	if (raw & RW)
+		r |= VMT_RIGHT_WRITE;
+	if (!(raw & NX))
+		r |= VMT_RIGHT_EXEC;
+	if (raw & USER)
+		r |= VMT_RIGHT_USER;
+	if (raw & USER && !(raw & NX))
+		r |= VMT_RIGHT_USER_EXEC;
+	return r;
+}
+
+/* PAT as Linux programs it: arch/x86/mm/pat/memtype.c, pat_bp_init(), 4.2 to 7.2. */
+static enum vmt_memtype memtype(const struct vmt_pgt *pgt, int level, uint64_t raw)
+{
+	static const enum vmt_memtype pat[8] = {
+		VMT_MEM_NORMAL, VMT_MEM_WC, VMT_MEM_UC_MINUS, VMT_MEM_UC,
+		VMT_MEM_NORMAL, VMT_MEM_WP, VMT_MEM_UC_MINUS, VMT_MEM_WT,
+	};
+
+	(void)pgt;
+	return pat[(raw & (level ? PAT_BIG : PAT_4K) ? 4 : 0) | (raw & PCD ? 2 : 0) |
+		   (raw & PWT ? 1 : 0)];
+}
+
+static unsigned flags(const struct vmt_pgt *pgt, uint64_t raw)
+{
+	(void)pgt;
+	return (raw & GLOBAL ? VMT_LEAF_GLOBAL : 0u) | (raw & ACCESSED ? VMT_LEAF_ACCESSED : 0u) |
+	       (raw & DIRTY ? VMT_LEAF_DIRTY : 0u);
+}
+
+static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
+		uint64_t *pas)
+{
+	uint64_t mask = pgt->pa_mask;
+
+	(void)va;
+	/* Without a branch: the compiler makes vectors of it. */
+	for (size_t i = 0; i < n; i++)
+		pas[i] = (raw[i] & mask) | ((raw[i] & PRESENT) - 1);
+}
+
+static uint64_t unaligned(const struct vmt_pgt *pgt, int level, uint64_t raw)
+{
+	return raw & PA_MASK & (vmt_pgt_entry_bytes(pgt, level) - 1) & ~PAT_BIG;
+}
+
+#define LEAF  (1u << VMT_ENTRY_LEAF)
+#define TABLE (1u << VMT_ENTRY_TABLE)
+#define BOTH  (LEAF | TABLE)
+#define ALL   0x1fu
+#define UPPER 0x1eu
+
+static const struct vmt_bit bits[] = {
+	{RW, RW, ALL, BOTH, "RW"},
+	{RW, 0, ALL, BOTH, "RO"},
+	{NX, NX, ALL, BOTH, "NX"},
+	{NX, 0, ALL, BOTH, "X"},
+	{USER, USER, ALL, BOTH, "US"},
+	{PWT, PWT, ALL, BOTH, "PWT"},
+	{PCD, PCD, ALL, BOTH, "PCD"},
+	{PAT_4K, PAT_4K, 1, LEAF, "PAT"},
+	{PAT_BIG, PAT_BIG, UPPER, LEAF, "PAT"},
+	{PSE, PSE, UPPER, BOTH, "PSE"},
+	{ACCESSED, ACCESSED, ALL, BOTH, "A"},
+	{DIRTY, DIRTY, ALL, LEAF, "D"},
+	{GLOBAL, GLOBAL, ALL, LEAF, "G"},
+	{BIT(9), BIT(9), ALL, BOTH, "soft9"},
+	{BIT(10), BIT(10), ALL, BOTH, "soft10"},
+	{BIT(11), BIT(11), ALL, BOTH, "soft11"},
+	{BIT(57), BIT(57), ALL, BOTH, "soft57"},
+	{BIT(58), BIT(58), ALL, BOTH, "soft58"},
+	{.word = NULL},
+};
+
+/*
+ * SDM 4.5: PS of a PML4 and PML5 entry.  Which physical address bits the machine has is not told
+ * by its memory, so none of them is accused.
+ */
+static const struct vmt_reserved reserved[] = {
+	{1u << 3 | 1u << 4, TABLE, PSE},
+	{.mask = 0},
+};
+
+const struct vmt_arch vmt_arch_x86_64 = {
+	.machine = "x86_64",
+	.init = init,
+	.decode = decode,
+	.rights = rights,
+	.memtype = memtype,
+	.flags = flags,
+	.pas = pas,
+	.unaligned = unaligned,
+	.loose_mask = ACCESSED | DIRTY | SOFT,
+	.bits = bits,
+	.reserved = reserved,
+	.normal = "WB",
+};
