@@ -18,6 +18,9 @@ BUILD      ?= build
 CLANG      ?= clang
 V          ?= 0
 
+# What people call uses all CPUs, unless it is told how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(or $(shell nproc 2>/dev/null),2))
+
 # What a build wants beside these is said here, once.
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion
 ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(CFLAGS)
@@ -89,7 +92,7 @@ $(BUILD)/src/text/sample.o: src/text/sample.S $(wildcard tests/fixtures/amd64-6.
 
 # Installs what is missing, builds, and answers.
 run: deps-build
-	$(Q)$(MAKE) --no-print-directory vmtool
+	$(Q)$(MAKE) $(JOBS) --no-print-directory vmtool
 	@if [ -r /proc/vmallocinfo ]; then ./vmtool summary; else \
 		echo "/proc/vmallocinfo is not readable here (root only): this is the built-in sample"; \
 		./vmtool summary --sample; fi
@@ -105,7 +108,7 @@ deps:
 DUMPS      = $(BUILD)/tests/unit/make_dump
 
 check: deps
-	$(Q)$(MAKE) --no-print-directory check-built
+	$(Q)$(MAKE) $(JOBS) --no-print-directory check-built
 
 check-built: vmtool unit-tests $(DUMPS)
 	$(Q)BUILD="$(BUILD)" tests/run lint unit cli
@@ -146,7 +149,7 @@ $(BUILD)/tests/unit/test_probe: UNIT_LDFLAGS = -Wl,--wrap=pread64
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 check-asan: deps
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(SANITIZE)" LDFLAGS="$(SANITIZE)" \
+	$(Q)$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(SANITIZE)" LDFLAGS="$(SANITIZE)" \
 		$(BUILD)/asan/vmtool-asan check-asan-built
 check-asan-built: unit-tests $(DUMPS)
 	$(Q)BUILD="$(BUILD)" VMTOOL="$(BUILD)/vmtool-asan" tests/run unit cli
@@ -157,7 +160,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 check-fuzz: deps
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(CLANG)" CFLAGS="$(FUZZ_FLAGS)" fuzz-built
+	$(Q)$(MAKE) $(JOBS) --no-print-directory BUILD=$(BUILD)/fuzz CC="$(CLANG)" CFLAGS="$(FUZZ_FLAGS)" fuzz-built
 FUZZERS = fuzz_text fuzz_debug fuzz_cache fuzz_kallsyms fuzz_mem fuzz_kern
 fuzz-built: $(FUZZERS:%=$(BUILD)/%) kernel-fixtures $(BUILD)/seeds_mem $(DUMPS)
 	$(Q)BUILD="$(BUILD)" FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
