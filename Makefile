@@ -44,9 +44,9 @@ MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump
 DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span x86_64 aarch64
-KERN_OBJS  = open kallsyms btf lists modules layout vmap pages
+KERN_OBJS  = open kallsyms btf lists modules layout vmap moving pages
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
-             explain_text diff symbolize flow image info
+             explain_text diff symbolize flow image live info
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \
@@ -143,8 +143,8 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 $(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem: \
 	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
-# Reads of a file are counted.
-$(BUILD)/tests/unit/test_probe: UNIT_LDFLAGS = -Wl,--wrap=pread64
+# Reads of a file are counted, and the file changes between them.
+$(BUILD)/tests/unit/test_probe $(BUILD)/tests/unit/test_live: UNIT_LDFLAGS = -Wl,--wrap=pread64
 
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 

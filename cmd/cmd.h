@@ -96,6 +96,12 @@ struct cmd {
 	int min_args, max_args;
 	/** The operand after them is a SOURCE. */
 	bool takes_source;
+	/** What it reads of a running kernel when no SOURCE is given. */
+	enum cmd_live {
+		LIVE_TEXT,   /* /proc/vmallocinfo */
+		LIVE_EITHER, /* memory where it can be read, else text */
+		LIVE_MEMORY, /* /proc/kcore: it needs memory, and a text is refused */
+	} live;
 	/** Has the symbol options, and the columns that answers fill. */
 	bool symbols, symbol_cols;
 	int (*run)(struct run *r);
@@ -166,7 +172,8 @@ struct source {
 	/** An image: its memory, its kernel, and the areas found in it. */
 	struct vmt_mem *mem;
 	struct vmt_kern *kern;
-	struct vmt_symbols *symbols; /* of --kallsyms or --system-map */
+	struct vmt_symbols *symbols; /* of --kallsyms, --system-map or /proc/kallsyms */
+	char btf[4400];		     /* of /sys, where the image has none */
 	struct vmt_debug *vmlinux;   /* of --vmlinux */
 	const struct vmt_karea *kareas;
 	size_t n_kareas, kareas_at;
@@ -199,6 +206,18 @@ const struct vmt_text_stats *source_stats(const struct source *s);
 int image_open(struct source *s, const struct run *r, const char *path);
 /** Is the file at @path a memory image? */
 bool image_is(const char *path);
+/* The running kernel's memory (live.c). */
+#define LIVE_KCORE "/proc/kcore"
+bool live_is_kcore(const char *path);
+bool live_can_read(const char *kcore);
+/** Say why it cannot be opened, and what works instead. @return EXIT_NO_ANSWER. */
+int live_complain(const struct source *s, const struct run *r, const char *kcore,
+		  const struct vmt_err *err);
+/**
+ * Symbols and types that the image lacks and the files beside it have.
+ * @more: there are some: the kernel is to be opened once more. @return 0, or an exit code.
+ */
+int live_add(struct source *s, struct vmt_kern_opts *opts, bool *more);
 /** What the kernel of the image says of itself. */
 void image_facts(struct source *s);
 /** Tell on stderr what could not be read. @return @code, or EXIT_IN_PART. */

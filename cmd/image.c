@@ -99,15 +99,25 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 	struct vmt_err err = {0};
 	int code = read_options(s, r, &opts);
 	enum vmt_rc rc;
+	bool more;
 
 	if (code)
 		return code;
 	rc = vmt_mem_open(&s->mem, path, &mem_opts, &err);
 	if (shown.shown)
 		(void)fprintf(stderr, "\r%16s\r", "");
-	if (rc != VMT_OK || vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
+	if (rc != VMT_OK)
+		return live_complain(s, r, path, &err);
+	if (vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
 		return complain(&err);
-	return check_vmlinux(s, r);
+	code = live_add(s, &opts, &more);
+	if (code == 0 && more) {
+		vmt_kern_close(s->kern);
+		s->kern = NULL;
+		if (vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
+			return complain(&err);
+	}
+	return code ? code : check_vmlinux(s, r);
 }
 
 int image_open(struct source *s, const struct run *r, const char *path)
@@ -149,11 +159,19 @@ int image_report(const struct source *s, int code)
 
 	for (size_t i = 0; i < k->n_missing; i++)
 		message("%s: %s", s->name, k->missing[i]);
-	if (a->broken_lists)
+	if (a->unsteady)
+		message("%s: %llu list%s of areas changed each time while %s read: what follows "
+			"the change is not known",
+			s->name, (unsigned long long)a->unsteady, a->unsteady == 1 ? "" : "s",
+			a->unsteady == 1 ? "it was" : "they were");
+	if (a->broken_lists > a->unsteady)
 		message("%s: %llu list%s of areas end%s early, what follows is not known: %s",
 			s->name, (unsigned long long)a->broken_lists,
 			a->broken_lists == 1 ? "" : "s", a->broken_lists == 1 ? "s" : "",
 			a->first.text);
+	if (a->moved)
+		message("%s: the kernel changed while it was read: %llu area%s moved", s->name,
+			(unsigned long long)a->moved, a->moved == 1 ? "" : "s");
 	if (a->no_vm)
 		message("%s: of %llu areas only the range is known: their vm_struct is not in the "
 			"image",

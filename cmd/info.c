@@ -181,6 +181,7 @@ const struct cmd cmd_info = {
 	.n_cols = sizeof(cols) / sizeof(cols[0]),
 	.default_cols = "NAME,VALUE",
 	.takes_source = true,
+	.live = LIVE_EITHER,
 	.symbols = true,
 	.run = run,
 };

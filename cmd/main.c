@@ -8,6 +8,7 @@
  *   cmd/opts.c            options from one table; operands
  *   cmd/source.c          what did the user name? live, file, sysroot, sample
  *   cmd/image.c           a memory image as a source
+ *   cmd/live.c            the running kernel's memory as a source
  *   cmd/view.c            columns and the output they go to
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
@@ -55,7 +56,7 @@
  *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types
  *   src/kern/kallsyms.c btf.c    both as they lie in the image
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules
- *   src/kern/vmap.c pages.c      the areas
+ *   src/kern/vmap.c pages.c moving.c   the areas
  *   src/sym/sym.c         questions and answers
  *   src/sym/lookup.c      a caller in one file
  *   src/sym/inside.c      functions that pass on their return address

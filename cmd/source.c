@@ -77,6 +77,14 @@ static int open_file(struct source *s, const struct run *r, const char *path)
 		if (!s->proc)
 			return complain_nomem();
 	}
+	if (live_is_kcore(path)) {
+		s->live = true;
+		s->name = "live";
+		s->proc = strdup("/proc");
+		if (!s->proc)
+			return complain_nomem();
+		return image_open(s, r, path);
+	}
 	if (image_is(path))
 		return image_open(s, r, path);
 	if (vmt_file_open(&file, path, &err) == VMT_OK)
@@ -93,22 +101,34 @@ static int open_sysroot(struct source *s, const struct run *r, const char *dir)
 {
 	static const char *const forms[] = {"%s/proc", "%s"};
 	char proc[4096], path[4200];
+	/* Memory first where it is read at all. */
+	bool memory = r->cmd->live != LIVE_TEXT;
 
-	for (size_t i = 0; i < 2; i++) {
-		(void)snprintf(proc, sizeof(proc), i ? forms[1] : forms[0], dir);
-		(void)snprintf(path, sizeof(path), "%s/vmallocinfo", proc);
-		if (access(path, F_OK) != 0)
+	for (size_t i = 0; i < 4; i++) {
+		bool kcore = memory && i < 2;
+
+		if ((!memory && i < 2) || (r->cmd->live == LIVE_MEMORY && i >= 2))
+			continue;
+		(void)snprintf(proc, sizeof(proc), i % 2 ? forms[1] : forms[0], dir);
+		(void)snprintf(path, sizeof(path), "%s/%s", proc, kcore ? "kcore" : "vmallocinfo");
+		if (access(path, F_OK) != 0 || (kcore && !image_is(path)))
 			continue;
 		s->proc = strdup(proc);
 		if (!s->proc)
 			return complain_nomem();
 		s->name = dir;
-		if (strcmp(path, "/proc/vmallocinfo") == 0 ||
-		    strcmp(path, "//proc/vmallocinfo") == 0)
-			return open_file(s, r, "/proc/vmallocinfo");
+		if (strncmp(path, "//", 2) == 0 || strncmp(path, "/proc/", 6) == 0) {
+			free(s->proc);
+			s->proc = NULL;
+			return open_file(s, r, kcore ? LIVE_KCORE : "/proc/vmallocinfo");
+		}
 		return open_file(s, r, path);
 	}
-	message("%s: has neither proc/vmallocinfo nor vmallocinfo in it", dir);
+	if (r->cmd->live == LIVE_MEMORY)
+		message("%s: has neither proc/kcore nor kcore in it, which %s needs", dir,
+			r->cmd->name);
+	else
+		message("%s: has neither proc/vmallocinfo nor vmallocinfo in it", dir);
 	return EXIT_NO_ANSWER;
 }
 
@@ -136,6 +156,15 @@ int source_open_path(struct source *s, const struct run *r, const char *path)
 	return code;
 }
 
+/* What a command reads when it is told nothing. */
+static const char *live_path(const struct run *r)
+{
+	if (r->cmd->live == LIVE_MEMORY ||
+	    (r->cmd->live == LIVE_EITHER && live_can_read(LIVE_KCORE)))
+		return LIVE_KCORE;
+	return "/proc/vmallocinfo";
+}
+
 int source_open(struct source *s, const struct run *r)
 {
 	const char *path = r->source ? r->source : r->opt[OPT_SOURCE];
@@ -148,7 +177,12 @@ int source_open(struct source *s, const struct run *r)
 	else if (r->opt[OPT_SAMPLE])
 		code = open_sample(s, r);
 	else
-		code = open_file(s, r, path ? path : "/proc/vmallocinfo");
+		code = open_file(s, r, path ? path : live_path(r));
+	if (code == 0 && r->cmd->live == LIVE_MEMORY && !s->kern) {
+		message("%s: is a text: %s needs memory, a dump or, as root, " LIVE_KCORE, s->name,
+			r->cmd->name);
+		code = EXIT_NO_ANSWER;
+	}
 	if (code)
 		source_close(s);
 	return code;

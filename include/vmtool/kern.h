@@ -35,6 +35,8 @@ struct vmt_kern_opts {
 	bool symbols_linked;
 	/** vmlinux: its symbols and its BTF, or NULL. */
 	struct vmt_debug *vmlinux;
+	/** A file of BTF alone (/sys/kernel/btf/vmlinux), or NULL. */
+	const char *btf;
 };
 
 /**
@@ -67,6 +69,12 @@ const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern);
 const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern);
 /** Its page tables, those of init_mm; borrowed. */
 struct vmt_pgt *vmt_kern_pgt(struct vmt_kern *kern);
+
+/**
+ * Of a kernel that runs: what was read of areas, modules and page tables is old, read it anew when
+ * it is asked for.  Takes back what vmt_kern_areas gave.  Does nothing for a dump.
+ */
+void vmt_kern_forget(struct vmt_kern *kern);
 
 /** Read kernel memory: answers as vmt_pgt_read.  KASAN tags are taken off. */
 enum vmt_rc vmt_kern_read(struct vmt_kern *kern, uint64_t va, void *buf, size_t n,
@@ -132,6 +140,10 @@ struct vmt_kareas_about {
 	uint64_t no_vm;
 	/** Areas whose NUMA counts are unknown: their page array or struct pages are not there. */
 	uint64_t no_nodes;
+	/** Of a kernel that runs: how often a list was read again because it changed on the way;
+	 * lists that changed each time (they are among broken_lists); areas that were there when
+	 * they were read, and gone when others were. */
+	uint64_t again, unsteady, moved;
 	/** Areas left out because they are being set up (VM_UNINITIALIZED), as the kernel does. */
 	uint64_t uninitialized;
 	struct vmt_err first;
@@ -139,7 +151,11 @@ struct vmt_kareas_about {
 
 /**
  * All areas in the order in which the kernel prints them: busy ones node by node, then unpurged
- * ones.  The array and its strings are borrowed from @kern; read once.
+ * ones.  The array and its strings are borrowed from @kern; read once, until vmt_kern_forget.
+ *
+ * A kernel that runs changes its lists while they are read.  One that breaks off is read again, a
+ * bounded number of times and without waiting; an area that is met twice, in two states or two
+ * areas of one place, is kept as it was met last.
  * @return VMT_OK, VMT_NONE (the roots of the lists are not known: the message says why) or
  * VMT_NOMEM.
  */

@@ -4,6 +4,7 @@
  * or says that the dump left the page out, or that there is no such memory.  Knows no kernel.
  *
  * Formats, found by content: ELF vmcore (kdump, QEMU dump-guest-memory, virsh, makedumpfile -E),
+ * the running kernel's /proc/kcore,
  * kdump-compressed (diskdump, header versions 1 to 6) and both of them flattened
  * (makedumpfile -F, QEMU dump-guest-memory -z).  64-bit little-endian machines only.
  *
@@ -63,6 +64,9 @@ struct vmt_mem_about {
 	struct vmt_str vmcoreinfo;
 	/** The file ends before its last page. */
 	bool cut;
+	/** Memory of a kernel that runs (/proc/kcore): it changes between two reads, and nothing of
+	 * it is kept.  What the kernel does not let be read is excluded. */
+	bool live;
 	/** The maker stopped early (DUMP_DH_COMPRESSED_INCOMPLETE, ELF flag of makedumpfile). */
 	bool incomplete;
 	/** makedumpfile -d level; -1 when not known. */

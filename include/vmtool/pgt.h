@@ -158,6 +158,9 @@ enum vmt_rc vmt_pgt_init(struct vmt_pgt *pgt, struct vmt_mem *mem, const struct 
  */
 enum vmt_rc vmt_pgt_translate(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, struct vmt_err *err);
 
+/** Forget translations: of a kernel that runs they grow old. */
+void vmt_pgt_forget(struct vmt_pgt *pgt);
+
 /** Read @n bytes at @va, across pages.  Answers as vmt_pgt_translate and vmt_mem_read. */
 enum vmt_rc vmt_pgt_read(struct vmt_pgt *pgt, uint64_t va, void *buf, size_t n,
 			 struct vmt_err *err);

@@ -26,6 +26,7 @@ struct vmt_kern {
 	/** What running addresses have more than those of file_symbols. */
 	uint64_t shift;
 	struct vmt_debug *vmlinux;
+	const char *btf_path;
 	struct btf *btf; /* NULL: none */
 	struct modules *modules;
 	struct kareas *kareas;
@@ -96,6 +97,13 @@ enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
  */
 enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,
 		       enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err);
+/** A list of a kernel that runs is read so many times, no more. */
+#define KERN_TRIES 64
+/**
+ * A walk ended with @rc: was it the kernel, which runs and changed the list, and is there another
+ * try?  Then what is remembered of page tables is forgotten.  @tries counts from 0.
+ */
+bool kern_again(struct vmt_kern *kern, enum vmt_rc rc, unsigned *tries);
 /**
  * How much an address is like the head of a list: 3, both ends point back; 2, one does; 1, the
  * links could be addresses (the ends may be what the dump left out); 0, it is none, or cannot be
@@ -115,8 +123,5 @@ enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *
 bool modules_are_known(const struct vmt_kern *kern);
 
 void kareas_free(struct kareas *k);
-/** Words and NUMA counts that need all areas. @return VMT_OK or VMT_NOMEM. */
-enum vmt_rc kareas_finish(struct vmt_kern *kern, struct vmt_karea *areas, size_t n,
-			  struct vmt_kareas_about *about);
 
 #endif

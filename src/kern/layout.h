@@ -24,4 +24,13 @@ struct layout {
 /** @return VMT_OK, or VMT_FORMAT when members lie outside of structures no kernel has. */
 enum vmt_rc layout_learn(struct vmt_kern *kern, struct layout *l, struct vmt_err *err);
 
+/** Words and NUMA counts that need all areas. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
+			  size_t n, struct vmt_kareas_about *about);
+/**
+ * Of a kernel that runs: areas that lie over each other were not there at the same time; of two the
+ * one that was read last stays. @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc kareas_settle(struct vmt_karea *areas, size_t *n, struct vmt_kareas_about *about);
+
 #endif

@@ -70,6 +70,15 @@ enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,
 	return rc;
 }
 
+bool kern_again(struct vmt_kern *kern, enum vmt_rc rc, unsigned *tries)
+{
+	if (rc == VMT_OK || rc == VMT_NOMEM || !vmt_mem_about(kern->mem)->live ||
+	    ++*tries == KERN_TRIES)
+		return false;
+	vmt_pgt_forget(&kern->pgt);
+	return true;
+}
+
 int kern_list_likeness(struct vmt_kern *kern, uint64_t head)
 {
 	struct links l, end;

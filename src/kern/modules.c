@@ -153,6 +153,7 @@ enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
 	size_t n = vmt_kern_symbol(kern, "modules", heads), at = 0;
 	struct vmt_err why = {0};
 	enum vmt_rc rc = VMT_OK;
+	unsigned tries = 0;
 
 	*out = m;
 	if (!m)
@@ -164,10 +165,14 @@ enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
 			kern_missing(kern, "no list of modules: their callers stay addresses");
 		return sort_starts(m);
 	}
-	if (kern_find_list(kern, heads, n, &at))
-		rc = kern_list(kern, heads[at], MODULES_MAX, add_module, m, &why);
-	else
+	if (!kern_find_list(kern, heads, n, &at)) {
 		kern_missing(kern, "the list of modules is damaged: their callers stay addresses");
+		return sort_starts(m);
+	}
+	do {
+		m->n = 0;
+		rc = kern_list(kern, heads[at], MODULES_MAX, add_module, m, &why);
+	} while (kern_again(kern, rc, &tries));
 	if (rc != VMT_OK && rc != VMT_NOMEM)
 		kern_missing(kern, "the list of modules ends early: %s", why.text);
 	return rc == VMT_NOMEM ? rc : sort_starts(m);

@@ -32,13 +32,20 @@ const char *vmt_origin_name(enum vmt_origin origin)
 void kern_missing(struct vmt_kern *kern, const char *fmt, ...)
 {
 	struct vmt_kern_about *a = &kern->about;
+	char *line = a->missing[a->n_missing];
 	va_list ap;
 
 	if (a->n_missing == sizeof(a->missing) / sizeof(a->missing[0]))
 		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(a->missing[a->n_missing++], sizeof(a->missing[0]), fmt, ap);
+	(void)vsnprintf(line, sizeof(a->missing[0]), fmt, ap);
 	va_end(ap);
+	/* What is read again misses the same again. */
+	for (size_t i = 0; i < a->n_missing; i++) {
+		if (strcmp(a->missing[i], line) == 0)
+			return;
+	}
+	a->n_missing++;
 }
 
 /* ---- reading ---- */
@@ -226,13 +233,23 @@ static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
 	return VMT_OK;
 }
 
-/* Without BTF in the image: that of vmlinux, else the table of layout.c. */
+static enum vmt_rc types_of_file(struct vmt_kern *kern)
+{
+	char *bytes;
+	size_t n;
+	enum vmt_rc rc = vmt_file_slurp(kern->btf_path, BTF_MAX, &bytes, &n, NULL);
+
+	return rc == VMT_OK ? btf_open(&kern->btf, bytes, n, NULL) : rc;
+}
+
+/* Without BTF in the image: that of vmlinux or of a file, else the table of layout.c. */
 static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const char *why, struct vmt_err *err)
 {
 	const void *bytes;
 	size_t n;
 	enum vmt_rc rc = VMT_NONE;
 
+	kern->about.types = VMT_FROM_VMLINUX;
 	if (kern->vmlinux && vmt_debug_section(kern->vmlinux, ".BTF", &bytes, &n) == VMT_OK) {
 		void *copy = malloc(n + 1);
 
@@ -243,7 +260,14 @@ static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const char *why, stru
 	}
 	if (rc == VMT_NOMEM)
 		return vmt_err_nomem(err);
-	kern->about.types = rc == VMT_OK ? VMT_FROM_VMLINUX : VMT_FROM_TABLE;
+	if (rc != VMT_OK && kern->btf_path) {
+		kern->about.types = VMT_FROM_FILE;
+		rc = types_of_file(kern);
+		if (rc == VMT_NOMEM)
+			return vmt_err_nomem(err);
+	}
+	if (rc != VMT_OK)
+		kern->about.types = VMT_FROM_TABLE;
 	if (rc != VMT_OK)
 		kern_missing(kern, "no BTF in the image (%s): layouts are vmtool's own", why);
 	return VMT_OK;
@@ -324,6 +348,7 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 	kern->mem = mem;
 	kern->file_symbols = opts->symbols;
 	kern->vmlinux = opts->vmlinux;
+	kern->btf_path = opts->btf;
 	kern->stored_bytes = stored_bytes(mem);
 	kern->info = vmt_info_new();
 	kern->strings = vmt_intern_new();
@@ -356,6 +381,17 @@ void vmt_kern_close(struct vmt_kern *kern)
 	vmt_info_free(kern->info);
 	vmt_intern_free(kern->strings);
 	free(kern);
+}
+
+void vmt_kern_forget(struct vmt_kern *kern)
+{
+	if (!vmt_mem_about(kern->mem)->live)
+		return;
+	kareas_free(kern->kareas);
+	modules_close(kern->modules);
+	kern->kareas = NULL;
+	kern->modules = NULL;
+	vmt_pgt_forget(&kern->pgt);
 }
 
 const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kern_priv.h"
+#include "layout.h"
 
 #define NUMA_MAX  1024
 #define POINTERS  512	      /* of struct page, read at a time */
@@ -152,9 +152,20 @@ static enum vmt_rc name_nodes(struct numa *m, struct vmt_karea *k)
 	return VMT_OK;
 }
 
-enum vmt_rc kareas_finish(struct vmt_kern *kern, struct vmt_karea *areas, size_t n,
-			  struct vmt_kareas_about *about)
+/* Does a running kernel's area still have the pages that were counted? */
+static bool is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k)
 {
+	uint64_t start, pages;
+
+	return vmt_kern_read_u64(kern, k->vmap_area_va + l->va_start, &start, NULL) == VMT_OK &&
+	       vmt_kern_read_u64(kern, k->vm_struct_va + l->pages, &pages, NULL) == VMT_OK &&
+	       start == k->area.start && vmt_va_untag(pages) == k->pages_va;
+}
+
+enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
+			  size_t n, struct vmt_kareas_about *about)
+{
+	bool live = vmt_mem_about(kern->mem)->live;
 	/* Each page has a pointer of eight bytes in the image. */
 	struct numa numa = {.kern = kern,
 			    .left = kern->stored_bytes / 8 < PAGES_MAX ? kern->stored_bytes / 8
@@ -168,10 +179,14 @@ enum vmt_rc kareas_finish(struct vmt_kern *kern, struct vmt_karea *areas, size_t
 		if (!areas[i].area.pages || !areas[i].pages_va)
 			continue;
 		got = name_nodes(&numa, &areas[i]);
-		if (got == VMT_NOMEM)
+		if (got == VMT_NOMEM) {
 			rc = got;
-		else if (got != VMT_OK)
+		} else if (live && !is_still(kern, l, &areas[i])) {
+			areas[i].area.nodes = (struct vmt_str){NULL, 0};
+			about->moved++;
+		} else if (got != VMT_OK) {
 			about->no_nodes++;
+		}
 	}
 	return rc;
 }

@@ -158,6 +158,10 @@ static enum vmt_rc see_area(struct reading *r, uint64_t at)
 		return add(r->all, &k);
 	}
 	rc = vmt_kern_read(r->kern, k.vm_struct_va, vm, l->vm_struct_bytes, NULL);
+	if (vmt_mem_about(r->kern->mem)->live &&
+	    (rc == VMT_OK ? vmt_va_untag(load(vm, l->addr, 8)) != a->start : rc != VMT_NOMEM))
+		return vmt_err_set(&r->err, VMT_FORMAT,
+				   "area 0x%" PRIx64 " is gone while it is read", at);
 	if (rc == VMT_OK)
 		rc = fill_busy(r, vm, &k);
 	else if (rc != VMT_NOMEM) {
@@ -194,18 +198,47 @@ static enum vmt_rc note_end(struct reading *r, enum vmt_rc rc)
 	return VMT_OK;
 }
 
+static enum vmt_rc walk_list(struct reading *r, uint64_t head)
+{
+	return kern_list(r->kern, head, r->left, see_node, r, &r->err);
+}
+
+static enum vmt_rc walk_chain(struct reading *r, uint64_t first)
+{
+	return kern_chain(r->kern, first, r->left, see_purged, r, &r->err);
+}
+
+/* All of one list, from its head; what a try has read that failed is forgotten before the next. */
+static enum vmt_rc read_with(struct reading *r, uint64_t from, bool freed,
+			     enum vmt_rc (*walk)(struct reading *r, uint64_t from))
+{
+	const struct vmt_kareas_about before = r->all->about;
+	size_t n = r->all->n;
+	uint64_t left = r->left;
+	unsigned tries = 0;
+	enum vmt_rc rc;
+
+	r->freed = freed;
+	do {
+		r->all->about = before;
+		r->all->about.again += tries;
+		r->all->n = n;
+		r->left = left;
+		r->err = (struct vmt_err){0};
+		rc = walk(r, from);
+	} while (kern_again(r->kern, rc, &tries));
+	r->all->about.unsteady += tries == KERN_TRIES;
+	return note_end(r, rc);
+}
+
 static enum vmt_rc read_list(struct reading *r, uint64_t head, bool freed)
 {
-	r->freed = freed;
-	r->err = (struct vmt_err){0};
-	return note_end(r, kern_list(r->kern, head, r->left, see_node, r, &r->err));
+	return read_with(r, head, freed, walk_list);
 }
 
 static enum vmt_rc read_chain(struct reading *r, uint64_t first)
 {
-	r->freed = true;
-	r->err = (struct vmt_err){0};
-	return note_end(r, kern_chain(r->kern, first, r->left, see_purged, r, &r->err));
+	return read_with(r, first, true, walk_chain);
 }
 
 /* ---- roots ---- */
@@ -337,8 +370,11 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 		rc = layout_learn(kern, &r.all->layout, err);
 		if (rc == VMT_OK)
 			rc = read_roots(&r, err);
+		if (rc == VMT_OK && vmt_mem_about(kern->mem)->live)
+			rc = kareas_settle(r.all->items, &r.all->n, &r.all->about);
 		if (rc == VMT_OK)
-			rc = kareas_finish(kern, r.all->items, r.all->n, &r.all->about);
+			rc = kareas_finish(kern, &r.all->layout, r.all->items, r.all->n,
+					   &r.all->about);
 		if (rc != VMT_OK) {
 			kareas_free(r.all);
 			return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;

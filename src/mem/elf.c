@@ -5,6 +5,11 @@
  * Only p_paddr says where memory is (QEMU leaves p_vaddr 0), only e_phoff where program headers
  * are (QEMU puts section headers before them and writes an e_ehsize of its own).  The part of a
  * segment that the file does not hold (p_filesz < p_memsz) was left out.
+ *
+ * /proc/kcore (fs/proc/kcore.c, 4.11 to 7.2) is such a file too.  Only its RAM and the kernel's
+ * text have a physical address, the other segments -1: these are not read, for behind them is
+ * vread(), which answers zeros where nothing is mapped.  Their sizes, and that of the file, are
+ * those of address space.
  */
 #include <elf.h>
 
@@ -39,6 +44,8 @@ struct parts {
 
 struct elf {
 	uint64_t ph_at, ph_n, ph_size;
+	/* Segments of /proc/kcore that are no RAM; those of any file that say nothing of it. */
+	size_t virtual_only, silent;
 	/* What the file holds, and what memory there is; each in order and without overlaps. */
 	struct parts stored, ram;
 };
@@ -123,8 +130,7 @@ static enum vmt_rc add_part(struct parts *parts, uint64_t start, uint64_t n, uin
 {
 	uint64_t end = vmt_num_add(start, n);
 
-	/* /proc/kcore says -1 where there is no physical address. */
-	if (!n || start == UINT64_MAX)
+	if (!n)
 		return VMT_OK;
 	if (vmt_grow(&parts->p, &parts->cap, parts->n + 1, sizeof(parts->p[0])) != VMT_OK)
 		return VMT_NOMEM;
@@ -139,6 +145,11 @@ static enum vmt_rc take_load(struct vmt_mem *mem, struct elf *e, const unsigned 
 	uint64_t at = vmt_le64(p + 8), pa = vmt_le64(p + 24);
 	uint64_t file_n = vmt_le64(p + 32), mem_n = vmt_le64(p + 40);
 
+	if (pa == UINT64_MAX) {
+		e->virtual_only++;
+		return VMT_OK;
+	}
+	e->silent += !pa && vmt_le64(p + 16) >> 63;
 	if (vmt_num_add(at, file_n) > mem->store.size)
 		mem->about.cut = true;
 	if (add_part(&e->stored, pa, file_n, at) != VMT_OK ||
@@ -241,6 +252,15 @@ static enum vmt_rc read_tables(struct vmt_mem *mem, struct vmt_worker *w, struct
 				   "is the core of a process: the memory of a machine is wanted");
 	if (!e->ram.n && !mem->about.cut)
 		return vmt_err_set(err, VMT_FORMAT, "holds no memory (no PT_LOAD segment)");
+	if (e->silent > 1)
+		return vmt_err_set(
+			err, VMT_UNSUPPORTED,
+			"does not say where in memory its segments are, as kernels before "
+			"4.11 do not\na dump works");
+	if (e->virtual_only) {
+		mem->about.live = true;
+		mem->about.cut = false;
+	}
 	mem->about.pages_stored = settle(&e->stored, false) / PAGE_BYTES;
 	mem->about.pages_ram = settle(&e->ram, true) / PAGE_BYTES;
 	return vmt_notes_keep(mem, notes.info_at, notes.info_n, err);
@@ -270,6 +290,10 @@ static enum vmt_rc elf_open(struct vmt_mem *mem, struct vmt_worker *w, struct vm
 	mem->about.cut |= mem->store.cut;
 	mem->about.incomplete = vmt_le32(h + E_FLAGS) & FLAG_INCOMPLETE;
 	mem->about.packing = "raw";
+	if (mem->about.live) {
+		mem->about.format = "kcore";
+		mem->about.packing = "";
+	}
 	mem->about.page_size = PAGE_BYTES;
 	return VMT_OK;
 }
@@ -306,6 +330,26 @@ static enum vmt_rc not_stored(const struct elf *e, uint64_t pa, struct vmt_err *
 				   : vmt_err_set(err, VMT_FAULT, "no such memory");
 }
 
+/* Of a kernel that runs, what was read ahead would be old when it is wanted. */
+static enum vmt_rc copy(struct vmt_mem *mem, struct vmt_worker *w, uint64_t at, void *buf, size_t n,
+			struct vmt_err *err)
+{
+	struct vmt_err why;
+	size_t got;
+	enum vmt_rc rc;
+
+	if (!mem->about.live) {
+		rc = vmt_ahead_copy(&w->ahead, at, buf, n, err);
+		return rc == VMT_NONE ? vmt_mem_cut(mem, err) : rc;
+	}
+	rc = vmt_store_read(&mem->store, at, buf, n, &got, &why);
+	if (rc == VMT_IO)
+		return vmt_err_set(err, VMT_EXCLUDED, "%s", why.text);
+	if (rc == VMT_OK && got < n)
+		return vmt_err_set(err, VMT_EXCLUDED, "the kernel does not let it be read");
+	return rc;
+}
+
 static enum vmt_rc elf_piece(struct vmt_mem *mem, struct vmt_worker *w, uint64_t pa, void *buf,
 			     size_t n, struct vmt_err *err)
 {
@@ -321,9 +365,9 @@ static enum vmt_rc elf_piece(struct vmt_mem *mem, struct vmt_worker *w, uint64_t
 			return not_stored(e, pa, err);
 		if (p->end - pa < part)
 			part = (size_t)(p->end - pa);
-		rc = vmt_ahead_copy(&w->ahead, vmt_num_add(p->at, pa - p->start), to, part, err);
+		rc = copy(mem, w, vmt_num_add(p->at, pa - p->start), to, part, err);
 		if (rc != VMT_OK)
-			return rc == VMT_NONE ? vmt_mem_cut(mem, err) : rc;
+			return rc;
 		to += part;
 		pa += part;
 		n -= part;

@@ -231,10 +231,26 @@ static enum vmt_rc failed(const struct vmt_mem *mem, uint64_t pa, enum vmt_rc rc
 	return rc;
 }
 
+/* Past all caches: two reads of one place are two answers of the kernel. */
+static enum vmt_rc read_live(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,
+			     struct vmt_err *err)
+{
+	struct vmt_worker *w = take_worker(mem);
+	enum vmt_rc rc;
+
+	if (!w)
+		return vmt_err_nomem(err);
+	rc = mem->format->piece(mem, w, pa, buf, n, err);
+	give_worker(mem, w);
+	return rc == VMT_OK ? rc : failed(mem, pa, rc, err);
+}
+
 enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, struct vmt_err *err)
 {
 	unsigned char *to = buf;
 
+	if (mem->about.live)
+		return read_live(mem, pa, buf, n, err);
 	while (n) {
 		size_t off = (size_t)(pa & (mem->about.page_size - 1));
 		size_t piece = (size_t)mem->about.page_size - off;

@@ -13,6 +13,12 @@ enum vmt_rc vmt_pgt_lacks(struct vmt_err *err, const char *key)
 			   key);
 }
 
+void vmt_pgt_forget(struct vmt_pgt *pgt)
+{
+	for (size_t i = 0; i < VMT_TLB; i++)
+		pgt->tlb[i].page = UINT64_MAX;
+}
+
 enum vmt_rc vmt_pgt_init(struct vmt_pgt *pgt, struct vmt_mem *mem, const struct vmt_info *info,
 			 struct vmt_err *err)
 {
@@ -20,8 +26,7 @@ enum vmt_rc vmt_pgt_init(struct vmt_pgt *pgt, struct vmt_mem *mem, const struct 
 
 	memset(pgt, 0, sizeof(*pgt));
 	pgt->mem = mem;
-	for (size_t i = 0; i < VMT_TLB; i++)
-		pgt->tlb[i].page = UINT64_MAX;
+	vmt_pgt_forget(pgt);
 	for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
 		if (strcmp(archs[i]->machine, machine) == 0)
 			pgt->arch = archs[i];

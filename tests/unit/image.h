@@ -192,6 +192,8 @@ struct image_how {
 	bool incomplete;
 	/** kdump: one part of several. */
 	bool split;
+	/** ELF: as /proc/kcore, with segments that have no physical address and fanciful sizes. */
+	bool kcore;
 };
 
 /* ---- notes ---- */
@@ -487,10 +489,14 @@ static inline void image_elf(const struct image *img, const struct image_how *ho
 {
 	struct image_segment *s = image_alloc(NULL, (img->n_pages + img->n_ram + 1) * sizeof(*s));
 	size_t n = image_segments(img, s), ph_at = how->qemu || n + 1 >= PN_XNUM ? 192 : 64;
+	size_t fanciful = how->kcore ? 2 : 0;
 	struct image_bytes notes = {0};
 
-	(void)image_room(b, 0, ph_at + 56 * (n + 1));
-	image_elf_header(img, how, b, ph_at, n + 1);
+	(void)image_room(b, 0, ph_at + 56 * (n + 1 + fanciful));
+	image_elf_header(img, how, b, ph_at, n + 1 + fanciful);
+	for (size_t i = 0; i < fanciful; i++)
+		image_phdr(b, ph_at + 56 * (n + 1 + i), PT_LOAD, 0x2f7280003000 + (i << 44),
+			   UINT64_MAX, 0x1fffffffffff, 0x1fffffffffff);
 	image_notes(img, &notes);
 	image_phdr(b, ph_at, PT_NOTE, b->n, 0, notes.n, notes.n);
 	image_at(b, b->n, notes.p, notes.n);

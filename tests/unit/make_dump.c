@@ -9,6 +9,9 @@
  *	no-purge				6.1, its list of freed areas is not to be found
  *	before					6.12, two areas before
  *	text					FILE is the vmallocinfo of the 6.12 scene
+ *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
+ *						without
+ *	kallsyms | btf				its symbols as /proc/kallsyms, its types
  */
 #include "kernel_scene.h"
 
@@ -33,6 +36,43 @@ static void write_text(const char *path)
 	if (fclose(fp))
 		abort();
 	kernel_free(s.k);
+}
+
+static void write_kallsyms(const struct kernel *k, const char *path)
+{
+	FILE *fp = fopen(path, "w");
+
+	if (!fp)
+		abort();
+	for (size_t i = 0; i < k->n_names; i++)
+		(void)fprintf(fp, "%016llx d %s\n", (unsigned long long)k->names[i].va,
+			      k->names[i].name);
+	if (fclose(fp))
+		abort();
+}
+
+static uint64_t va_of(const struct kernel *k, const char *name)
+{
+	for (size_t i = 0; i < k->n_names; i++) {
+		if (strcmp(k->names[i].name, name) == 0)
+			return k->names[i].va;
+	}
+	abort();
+}
+
+static void write_btf(const struct kernel *k, const char *path)
+{
+	FILE *fp = fopen(path, "w");
+
+	if (!fp)
+		abort();
+	for (uint64_t va = va_of(k, "__start_BTF"); va < va_of(k, "__stop_BTF"); va++) {
+		uint64_t pa = kernel_pa(k, va);
+
+		(void)fputc(image_page(k->img, pa)[pa % k->img->page_size], fp);
+	}
+	if (fclose(fp))
+		abort();
 }
 
 static const struct kernel_style *style_of(const char *how)
@@ -63,7 +103,9 @@ int main(int argc, char **argv)
 		kernel_put64(s.k, s.at[0].vm + 24, 0x22);
 		kernel_put64(s.k, s.at[2].vmap_area + 64, 0);
 	}
-	if (strcmp(how, "no-symbols") == 0)
+	if (strcmp(how, "kcore-bare") == 0)
+		kernel_name_nodes(s.k);
+	if (strcmp(how, "no-symbols") == 0 || strcmp(how, "kcore-bare") == 0)
 		kernel_done(s.k);
 	else
 		kernel_complete(s.k);
@@ -78,7 +120,13 @@ int main(int argc, char **argv)
 	if (strcmp(how, "kdump") == 0 || strcmp(how, "flat") == 0)
 		form = (struct image_how){.format = IMAGE_KDUMP, .pack = IMAGE_ZLIB};
 	form.flattened = strcmp(how, "flat") == 0;
-	image_save(s.k->img, argv[2], &form);
+	form.kcore = strncmp(how, "kcore", 5) == 0;
+	if (strcmp(how, "kallsyms") == 0)
+		write_kallsyms(s.k, argv[2]);
+	else if (strcmp(how, "btf") == 0)
+		write_btf(s.k, argv[2]);
+	else
+		image_save(s.k->img, argv[2], &form);
 	kernel_free(s.k);
 	return 0;
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Areas of a kernel that runs are not read at one instant: one may be freed after it was read, and
+ * be met again on the list of freed areas, or its place be taken by another.
+ */
+#include "layout.h"
+
+struct place {
+	uint64_t start, end;
+	/* Its number in the order of reading. */
+	size_t at;
+};
+
+static int by_start(const void *pa, const void *pb)
+{
+	const struct place *a = pa, *b = pb;
+
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* Neighbours that overlap: the one read first had gone when the other was read. */
+static void find_gone(const struct place *p, size_t n, bool *gone)
+{
+	size_t last = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		if (p[i].start < p[last].end && p[i].at < p[last].at) {
+			gone[p[i].at] = true;
+			continue;
+		}
+		if (p[i].start < p[last].end)
+			gone[p[last].at] = true;
+		last = i;
+	}
+}
+
+enum vmt_rc kareas_settle(struct vmt_karea *areas, size_t *n, struct vmt_kareas_about *about)
+{
+	struct place *p VMT_FREE = malloc((*n + 1) * sizeof(*p));
+	bool *gone VMT_FREE = calloc(*n + 1, sizeof(*gone));
+	size_t kept = 0;
+
+	if (!p || !gone)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < *n; i++)
+		p[i] = (struct place){areas[i].area.start, areas[i].area.end, i};
+	qsort(p, *n, sizeof(*p), by_start);
+	find_gone(p, *n, gone);
+	for (size_t i = 0; i < *n; i++) {
+		about->moved += gone[i];
+		if (gone[i])
+			continue;
+		areas[kept] = areas[i];
+		areas[kept].area.line = kept + 1;
+		kept++;
+	}
+	*n = kept;
+	return VMT_OK;
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A kernel that runs: its memory changes between two reads.  A file in the form of /proc/kcore, and
+ * a change of it at a read that the test chooses: every one in turn.
+ */
+#include <errno.h>
+#include <sys/types.h>
+
+#include "kerntest.h"
+
+ssize_t __real_pread64(int fd, void *buf, size_t n, off_t at);
+ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t at);
+
+/* Called before a read: the how many-th, from 1. */
+static void (*at_read)(unsigned n);
+static unsigned reads;
+/* Reads of this range of the file fail, as the kernel refuses them. */
+static uint64_t refused_from, refused_to;
+
+/* The linker sends pread of the library here (UNIT_LDFLAGS in the Makefile). */
+ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t at)
+{
+	reads++;
+	if (at_read)
+		at_read(reads);
+	if ((uint64_t)at < refused_to && (uint64_t)at + n > refused_from) {
+		errno = EFAULT;
+		return -1;
+	}
+	return __real_pread64(fd, buf, n, at);
+}
+
+/* ---- a kcore that can be changed ---- */
+
+static struct live {
+	struct scene s;
+	int fd;
+	char path[32];
+	struct vmt_mem *mem;
+	struct vmt_kern *kern;
+	/** How many areas there were at first. */
+	size_t n;
+} live;
+
+static uint64_t get(const unsigned char *p, size_t n)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, n);
+	return v;
+}
+
+/* Where in the file a physical address is. */
+static uint64_t offset_of(uint64_t pa)
+{
+	unsigned char h[64], ph[56];
+
+	assert_int_equal(__real_pread64(live.fd, h, sizeof(h), 0), sizeof(h));
+	for (uint64_t i = 0; i < get(h + 56, 2); i++) {
+		off_t at = (off_t)(get(h + 32, 8) + 56 * i);
+
+		assert_int_equal(__real_pread64(live.fd, ph, sizeof(ph), at), sizeof(ph));
+		if (get(ph, 4) == PT_LOAD && get(ph + 24, 8) != UINT64_MAX &&
+		    pa - get(ph + 24, 8) < get(ph + 32, 8))
+			return get(ph + 8, 8) + pa - get(ph + 24, 8);
+	}
+	fail_msg("0x%" PRIx64 " is not in the file", pa);
+	return 0;
+}
+
+static void poke(uint64_t va, uint64_t value)
+{
+	off_t at = (off_t)offset_of(kernel_pa(live.s.k, va));
+
+	assert_int_equal(pwrite(live.fd, &value, 8, at), 8);
+}
+
+static uint64_t peek(uint64_t va)
+{
+	uint64_t value;
+	off_t at = (off_t)offset_of(kernel_pa(live.s.k, va));
+
+	assert_int_equal(__real_pread64(live.fd, &value, 8, at), 8);
+	return value;
+}
+
+static void live_start(const struct kernel_style *style)
+{
+	static const struct image_how how = {.format = IMAGE_ELF, .kcore = true};
+	const struct vmt_kern_opts none = {0};
+	const struct vmt_kareas_about *about;
+	const struct vmt_karea *areas;
+	struct image_bytes b;
+	struct vmt_err err;
+
+	at_read = NULL;
+	refused_from = refused_to = 0;
+	live.s = scene_new(&kernel_x86_4, style);
+	kernel_complete(live.s.k);
+	b = image_build(live.s.k->img, &how);
+	live.fd = memtest_file(b.p, b.n, live.path);
+	free(b.p);
+	if (vmt_mem_open(&live.mem, live.path, NULL, &err) != VMT_OK ||
+	    vmt_kern_open(&live.kern, live.mem, &none, &err) != VMT_OK ||
+	    vmt_kern_areas(live.kern, &areas, &live.n, &about, &err) != VMT_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(about->again, 0);
+	assert_int_equal(about->moved, 0);
+	vmt_kern_forget(live.kern);
+}
+
+static void live_end(void)
+{
+	at_read = NULL;
+	refused_from = refused_to = 0;
+	vmt_kern_close(live.kern);
+	vmt_mem_close(live.mem);
+	(void)close(live.fd);
+	kernel_free(live.s.k);
+}
+
+/* All areas, read while at_read is at work. */
+static const struct vmt_kareas_about *live_areas(const struct vmt_karea **areas, size_t *n)
+{
+	const struct vmt_kareas_about *about;
+	struct vmt_err err;
+
+	vmt_kern_forget(live.kern);
+	reads = 0;
+	if (vmt_kern_areas(live.kern, areas, n, &about, &err) != VMT_OK)
+		fail_msg("%s", err.text);
+	return about;
+}
+
+/* ---- memory ---- */
+
+static void segments_without_memory_make_it_live(void **state)
+{
+	const struct vmt_mem_about *a;
+	unsigned char byte;
+	struct vmt_err err;
+	uint64_t pa;
+
+	(void)state;
+	live_start(&kernel_6_12);
+	a = vmt_mem_about(live.mem);
+	assert_true(a->live);
+	assert_string_equal(a->format, "kcore");
+	assert_false(a->cut);
+	assert_int_equal(a->pages_ram, KERNEL_RAM / 4096);
+	/* Where the fanciful segments say nothing is nothing. */
+	memtest_answer(live.mem, UINT64_MAX - 8, 4, VMT_FAULT);
+	memtest_answer(live.mem, 0x2f7280003000, 4, VMT_FAULT);
+	/* What the kernel does not let be read is unknown, and known for its neighbours. */
+	pa = kernel_pa(live.s.k, live.s.at[0].vm);
+	refused_from = offset_of(pa);
+	refused_to = refused_from + 8;
+	memtest_answer(live.mem, pa, 8, VMT_EXCLUDED);
+	memtest_answer(live.mem, pa + 8, 8, VMT_OK);
+	assert_int_equal(vmt_mem_read(live.mem, pa, &byte, 1, &err), VMT_EXCLUDED);
+	assert_non_null(strstr(err.text, "Bad address"));
+	live_end();
+}
+
+static void nothing_read_is_kept(void **state)
+{
+	uint64_t va, v;
+
+	(void)state;
+	live_start(&kernel_6_12);
+	va = live.s.at[0].vm + 8;
+	for (uint64_t i = 1; i < 20; i++) {
+		poke(va, i);
+		assert_int_equal(vmt_kern_read_u64(live.kern, va, &v, NULL), VMT_OK);
+		assert_int_equal(v, i);
+	}
+	live_end();
+}
+
+static void old_kernels_do_not_say_where(void **state)
+{
+	struct image *img = memtest_machine("x86_64");
+	struct image_bytes b = image_build(img, &kerntest_elf);
+	uint64_t zero = 0, va = 0xffff888000000000;
+
+	(void)state;
+	/* All segments have an address in the upper half, and 0 for the physical one. */
+	for (uint64_t i = 1; i < get(b.p + 56, 2); i++) {
+		memcpy(b.p + 64 + 56 * i + 16, &va, 8);
+		memcpy(b.p + 64 + 56 * i + 24, &zero, 8);
+	}
+	memtest_refused(b.p, b.n, VMT_UNSUPPORTED, "before 4.11");
+	free(b.p);
+	image_free(img);
+}
+
+/* ---- areas ---- */
+
+static unsigned change_at;
+
+/* list_del() and what kfree() leaves. */
+static void free_second(unsigned n)
+{
+	const struct kernel_placed *at = &live.s.at[1];
+	uint64_t next, prev;
+
+	if (n != change_at)
+		return;
+	next = peek(at->list);
+	prev = peek(at->list + 8);
+	poke(prev, next);
+	poke(next + 8, prev);
+	poke(at->list, 0xdead000000000100);
+	poke(at->list + 8, 0xdead000000000122);
+	poke(at->vmap_area, 0x5a5a5a5a5a5a5a5a);
+	poke(at->vmap_area + 56, 0x5a5a5a5a5a5a5a5a);
+	poke(at->vm + 8, 0x5a5a5a5a5a5a5a5a);
+}
+
+/* Whenever it happens: the areas are those of before or of after, and nothing is broken. */
+static void freed_at(const struct kernel_style *style)
+{
+	bool again = false;
+	unsigned last = 1000;
+
+	for (change_at = 1; change_at < last; change_at++) {
+		const struct vmt_kareas_about *about;
+		const struct vmt_karea *areas;
+		uint64_t start;
+		size_t n;
+
+		live_start(style);
+		start = scene_area(live.s.k, 1).start;
+		at_read = free_second;
+		about = live_areas(&areas, &n);
+		last = reads;
+		assert_int_equal(about->broken_lists, 0);
+		assert_int_equal(about->no_vm, 0);
+		assert_in_range(n, live.n - 1, live.n);
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(areas[i].area.line, i + 1);
+			assert_int_not_equal(areas[i].area.start, 0x5a5a5a5a5a5a5a5a);
+			if (areas[i].area.start == start)
+				assert_int_equal(n, live.n);
+		}
+		again |= about->again > 0;
+		live_end();
+	}
+	assert_true(change_at > 20);
+	assert_true(again);
+}
+
+static void an_area_freed_at_any_read_breaks_nothing(void **state)
+{
+	(void)state;
+	freed_at(&kernel_6_12);
+	freed_at(&kernel_6_1);
+}
+
+/* From the busy list to that of freed areas. */
+static void purge_second(unsigned n)
+{
+	const struct kernel_placed *at = &live.s.at[1];
+	uint64_t next, prev, head = kernel_head(live.s.k, 1, true), first;
+
+	if (n != change_at)
+		return;
+	next = peek(at->list);
+	prev = peek(at->list + 8);
+	poke(prev, next);
+	poke(next + 8, prev);
+	first = peek(head);
+	poke(at->list, first);
+	poke(at->list + 8, head);
+	poke(first + 8, at->list);
+	poke(head, at->list);
+	poke(at->vmap_area + 56, 0);
+}
+
+static void an_area_that_moves_is_listed_once(void **state)
+{
+	unsigned last = 1000;
+	bool moved = false;
+
+	(void)state;
+	for (change_at = 1; change_at < last; change_at++) {
+		const struct vmt_kareas_about *about;
+		const struct vmt_karea *areas;
+		size_t n, seen = 0;
+		uint64_t start;
+
+		live_start(&kernel_6_12);
+		start = scene_area(live.s.k, 1).start;
+		at_read = purge_second;
+		about = live_areas(&areas, &n);
+		last = reads;
+		assert_int_equal(about->broken_lists, 0);
+		assert_in_range(n, live.n - 1, live.n);
+		for (size_t i = 0; i < n; i++)
+			seen += areas[i].area.start == start;
+		assert_true(seen <= 1);
+		moved |= about->moved > 0;
+		live_end();
+	}
+	assert_true(moved);
+}
+
+/* The list is never what it was. */
+static void change_always(unsigned n)
+{
+	poke(live.s.at[0].list + 8, n);
+}
+
+static void tries_are_bounded(void **state)
+{
+	const struct vmt_kareas_about *about;
+	const struct vmt_karea *areas;
+	size_t n;
+
+	(void)state;
+	live_start(&kernel_6_12);
+	at_read = change_always;
+	about = live_areas(&areas, &n);
+	assert_int_equal(about->unsteady, 1);
+	assert_int_equal(about->broken_lists, 1);
+	assert_in_range(about->again, 10, 100);
+	assert_true(n < live.n);
+	live_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(segments_without_memory_make_it_live),
+		cmocka_unit_test(nothing_read_is_kept),
+		cmocka_unit_test(old_kernels_do_not_say_where),
+		cmocka_unit_test(an_area_freed_at_any_read_breaks_nothing),
+		cmocka_unit_test(an_area_that_moves_is_listed_once),
+		cmocka_unit_test(tries_are_bounded),
+	};
+
+	return cmocka_run_group_tests_name("live", tests, NULL, NULL);
+}
