@@ -43,7 +43,7 @@ OUT_OBJS   = out cell table json lines
 MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump
 DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
-PGT_OBJS   = walk entry seen cursor span x86_64 aarch64
+PGT_OBJS   = walk entry seen cursor span x86_64 aarch64 riscv64
 KERN_OBJS  = open kallsyms btf lists modules layout vmap moving pages
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image live info

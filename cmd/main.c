@@ -50,7 +50,7 @@
  *   src/debug/symtab.c    its symbols
  *   src/debug/unit.c chain.c calls.c   its DWARF: lines, inline chains, calls
  *   src/pgt/walk.c        page tables: a virtual address to a physical one
- *   src/pgt/x86_64.c aarch64.c   their formats
+ *   src/pgt/x86_64.c aarch64.c riscv64.c   their formats
  *   src/pgt/entry.c       one entry, one path, in words and rights
  *   src/pgt/cursor.c span.c seen.c   ranges: a table at a time, leaves, spans; tables met before
  *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types

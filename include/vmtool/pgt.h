@@ -102,6 +102,8 @@ struct vmt_arch {
 		    uint64_t *pas);
 	/** Address bits set in a leaf above the last level that lie within what it maps. */
 	uint64_t (*unaligned)(const struct vmt_pgt *pgt, int level, uint64_t raw);
+	/** Bits of a leaf that do not go together; may be NULL. */
+	uint64_t (*malformed)(const struct vmt_pgt *pgt, int level, uint64_t raw);
 	/** Bits that are none of the entry's meaning: accessed, dirty, software's own. */
 	uint64_t loose_mask;
 	/** Ended by an empty one. */

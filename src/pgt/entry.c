@@ -64,6 +64,8 @@ uint64_t vmt_pgt_reserved(const struct vmt_pgt *pgt, int level, uint64_t raw)
 			bad |= raw & r->mask & ~pgt->addr_mask;
 	if (e.kind == VMT_ENTRY_LEAF && level > 0)
 		bad |= pgt->arch->unaligned(pgt, level, raw);
+	if (e.kind == VMT_ENTRY_LEAF && pgt->arch->malformed)
+		bad |= pgt->arch->malformed(pgt, level, raw);
 	return bad;
 }
 

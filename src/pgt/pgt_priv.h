@@ -2,7 +2,7 @@
 /**
  * pgt, for itself.  From the bottom up:
  *
- *   x86_64, aarch64   what an entry says (struct vmt_arch)
+ *   x86_64, aarch64, riscv64   what an entry says (struct vmt_arch)
  *   entry    one entry in words, the path of one address
  *   walk     an address to another, fast
  *   seen     table pages met before
@@ -14,7 +14,7 @@
 
 #include "vmtool/pgt.h"
 
-extern const struct vmt_arch vmt_arch_x86_64, vmt_arch_aarch64;
+extern const struct vmt_arch vmt_arch_x86_64, vmt_arch_aarch64, vmt_arch_riscv64;
 
 /** VMCOREINFO lacks @key: VMT_NONE and its message. */
 enum vmt_rc vmt_pgt_lacks(struct vmt_err *err, const char *key);

@@ -5,7 +5,8 @@
 
 #include "pgt_priv.h"
 
-static const struct vmt_arch *const archs[] = {&vmt_arch_x86_64, &vmt_arch_aarch64};
+static const struct vmt_arch *const archs[] = {&vmt_arch_x86_64, &vmt_arch_aarch64,
+					       &vmt_arch_riscv64};
 
 enum vmt_rc vmt_pgt_lacks(struct vmt_err *err, const char *key)
 {
@@ -73,7 +74,8 @@ static enum vmt_rc walk(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uint64_t
 			return vmt_err_set(err, VMT_FAULT, "0x%" PRIx64 " is not mapped", va);
 		if (e.kind == VMT_ENTRY_LEAF) {
 			size = UINT64_C(1) << (pgt->page_shift + bits * (unsigned)level);
-			*pa = (e.pa & ~(size - 1)) | (va & (size - 1));
+			*pa = vmt_pgt_leaf_pa(pgt, level, va & ~(size - 1), raw) |
+			      (va & (size - 1));
 			*left = size - (va & (size - 1));
 			return VMT_OK;
 		}

@@ -134,9 +134,40 @@ static const struct kernel_paging kernel_arm_64k = {
 	.t1sz = 16,
 };
 
+static const struct kernel_paging kernel_riscv_39 = {
+	.name = "riscv64, Sv39",
+	.machine = "riscv64",
+	.page_shift = 12,
+	.va_bits = 39,
+	.levels = 3,
+	.text = 0xffffffff80000000,
+	.pa = 0x80200000,
+	.vmalloc = 0xffffffc600000000,
+};
+static const struct kernel_paging kernel_riscv_48 = {
+	.name = "riscv64, Sv48",
+	.machine = "riscv64",
+	.page_shift = 12,
+	.va_bits = 48,
+	.levels = 4,
+	.text = 0xffffffff80000000,
+	.pa = 0x80200000,
+	.vmalloc = 0xffff8f8000000000,
+};
+static const struct kernel_paging kernel_riscv_57 = {
+	.name = "riscv64, Sv57",
+	.machine = "riscv64",
+	.page_shift = 12,
+	.va_bits = 57,
+	.levels = 5,
+	.text = 0xffffffff80000000,
+	.pa = 0xe0000080200000,
+	.vmalloc = 0xff1c000000000000,
+};
+
 static const struct kernel_paging *const kernel_pagings[] = {
-	&kernel_x86_4,	  &kernel_x86_5,      &kernel_arm_4k,  &kernel_arm_16k,
-	&kernel_arm_lpa2, &kernel_arm_folded, &kernel_arm_64k,
+	&kernel_x86_4,	    &kernel_x86_5,   &kernel_arm_4k,   &kernel_arm_16k,	 &kernel_arm_lpa2,
+	&kernel_arm_folded, &kernel_arm_64k, &kernel_riscv_39, &kernel_riscv_48, &kernel_riscv_57,
 };
 #define KERNEL_PAGINGS (sizeof(kernel_pagings) / sizeof(kernel_pagings[0]))
 
@@ -177,6 +208,11 @@ static inline bool kernel_is_x86(const struct kernel *k)
 	return strcmp(k->paging.machine, "x86_64") == 0;
 }
 
+static inline bool kernel_is_riscv(const struct kernel *k)
+{
+	return strcmp(k->paging.machine, "riscv64") == 0;
+}
+
 /** A line of VMCOREINFO. */
 static inline void __attribute__((format(printf, 2, 3)))
 kernel_say(struct kernel *k, const char *fmt, ...)
@@ -205,6 +241,8 @@ static inline uint64_t kernel_entry_address(const struct kernel *k, uint64_t pa)
 	const struct kernel_paging *p = &k->paging;
 	uint64_t high = pa >> p->high_to & ((UINT64_C(1) << p->high_bits) - 1);
 
+	if (kernel_is_riscv(k))
+		return pa >> 12 << 10;
 	return (pa & p->pa_mask) | (p->high_bits ? high << p->high_at : 0);
 }
 
@@ -213,6 +251,8 @@ static inline uint64_t kernel_entry_pa(const struct kernel *k, uint64_t raw)
 	const struct kernel_paging *p = &k->paging;
 	uint64_t high = raw >> p->high_at & ((UINT64_C(1) << p->high_bits) - 1);
 
+	if (kernel_is_riscv(k))
+		return raw << 10 >> 20 << 12;
 	return (raw & p->pa_mask) | (p->high_bits ? high << p->high_to : 0);
 }
 
@@ -220,6 +260,8 @@ static inline uint64_t kernel_leaf(const struct kernel *k, uint64_t pa, int leve
 {
 	if (kernel_is_x86(k))
 		return pa | k->paging.sme_mask | UINT64_C(0x8000000000000163) | (level ? 0x80 : 0);
+	if (kernel_is_riscv(k))
+		return kernel_entry_address(k, pa) | 0xe7;
 	return kernel_entry_address(k, pa) | UINT64_C(0x0068000000000401) | (level ? 0 : 2);
 }
 
@@ -227,6 +269,8 @@ static inline uint64_t kernel_table_entry(const struct kernel *k, uint64_t pa)
 {
 	if (kernel_is_x86(k))
 		return pa | k->paging.sme_mask | 0x63;
+	if (kernel_is_riscv(k))
+		return kernel_entry_address(k, pa) | 1;
 	return kernel_entry_address(k, pa) | 3;
 }
 
@@ -382,6 +426,10 @@ static inline void kernel_say_paging(struct kernel *k)
 			   (long long)(p->pa - (p->text - UINT64_C(0xffffffff80000000))),
 			   p->levels == 5);
 		kernel_say(k, "NUMBER(sme_mask)=%llu\n", (unsigned long long)p->sme_mask);
+	} else if (kernel_is_riscv(k)) {
+		kernel_say(k, "NUMBER(VA_BITS)=%u\nNUMBER(va_kernel_pa_offset)=0x%llx\n",
+			   p->told_va_bits ? p->told_va_bits : p->va_bits,
+			   (unsigned long long)(p->text - p->pa));
 	} else {
 		kernel_say(k, "NUMBER(VA_BITS)=%u\nNUMBER(kimage_voffset)=0x%llx\n",
 			   p->told_va_bits ? p->told_va_bits : p->va_bits,
