@@ -53,7 +53,6 @@ LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/mode
            $(MEM_OBJS:%=$(BUILD)/src/mem/%.o) $(DEBUG_OBJS:%=$(BUILD)/src/debug/%.o) \
            $(SYM_OBJS:%=$(BUILD)/src/sym/%.o) $(PGT_OBJS:%=$(BUILD)/src/pgt/%.o) \
            $(KERN_OBJS:%=$(BUILD)/src/kern/%.o) $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
-HEADERS  = $(wildcard include/vmtool/*.h src/*/*.h cmd/*.h)
 LIB      = $(BUILD)/libvmtool.a
 
 MAN1     = vmtool.1 vmtool-summary.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
@@ -78,10 +77,12 @@ $(LIB): $(LIB_OBJS)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS)
 
-$(BUILD)/%.o: %.c $(HEADERS) Makefile
+# The compiler notes which headers an object was made of.
+$(BUILD)/%.o: %.c Makefile
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+-include $(LIB_OBJS:.o=.d) $(BUILD)/cmd/main.d
 
 $(BUILD)/src/text/sample.o: src/text/sample.S $(wildcard tests/fixtures/amd64-6.12/*)
 	$(say) AS $<
