@@ -40,13 +40,13 @@ BASE_OBJS  = err str num intern file unpack pack
 MODEL_OBJS = area areas guard what group facts gaps region chain diff symbols info spark
 TEXT_OBJS  = line fast reader proc kallsyms vmcoreinfo sample snapshot samples
 OUT_OBJS   = out cell table json lines
-MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump
+MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump raw scan
 DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span x86_64 aarch64 riscv64
-KERN_OBJS  = open kallsyms btf lists modules layout vmap moving pages
+KERN_OBJS  = open kallsyms btf lists modules layout vmap moving pages place
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
-             explain_text diff symbolize flow image live info
+             explain_text diff symbolize flow image live ram info
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \

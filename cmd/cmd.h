@@ -57,6 +57,9 @@ enum {
 	OPT_SYSROOT,
 	OPT_SAMPLE,
 	OPT_STRICT,
+	OPT_BASE,
+	OPT_MAP,
+	OPT_VMCOREINFO,
 	OPT_HELP,
 	OPT_VERSION,
 	/* Those of commands that look up symbols. */
@@ -204,8 +207,6 @@ enum vmt_addr_state source_addresses(const struct source *s);
 const struct vmt_text_stats *source_stats(const struct source *s);
 /** Open a memory image for its areas (image.c). @return 0, or an exit code after a message. */
 int image_open(struct source *s, const struct run *r, const char *path);
-/** Is the file at @path a memory image? */
-bool image_is(const char *path);
 /* The running kernel's memory (live.c). */
 #define LIVE_KCORE "/proc/kcore"
 bool live_is_kcore(const char *path);
@@ -223,6 +224,24 @@ void image_facts(struct source *s);
 /** Tell on stderr what could not be read. @return @code, or EXIT_IN_PART. */
 int image_report(const struct source *s, int code);
 void image_close(struct source *s);
+
+/** What is said of raw memory by options. */
+struct ram {
+	struct vmt_mem_opts opts;
+	uint64_t base;
+	struct vmt_mem_run *runs;
+	char *vmcoreinfo;
+};
+/** Read --base, --map and --vmcoreinfo. @return 0, or an exit code after a message. */
+int ram_options(struct ram *ram, const struct run *r);
+void ram_free(struct ram *ram);
+/** Does the user say that what is to be read is raw memory? */
+bool ram_said(const struct run *r);
+/** What lies where: "2 GiB at 0x0, 1 GiB at 0x100000000 (a guess: QEMU q35)"; or "". */
+void ram_layout(const struct source *s, char *buf, size_t size);
+/** Tell on stderr what is guessed and not proved. */
+void ram_report(const struct source *s);
+
 /** The next area: 1, 0 at the end, or -1 after a message. */
 int source_next(struct source *s, struct vmt_area *area);
 /** Everything else it says so far: complete after the last area. */

@@ -1,34 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A memory image as a source: its areas in the order in which the kernel would print them. */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
-
-bool image_is(const char *path)
-{
-	unsigned char head[64];
-	struct stat st;
-	ssize_t n;
-	int fd;
-
-	/*
-	 * A pipe cannot be read twice: what comes through it is refused where it is unpacked.  Nor
-	 * should a file of /proc, which has no size: the kernel would print all of it for these
-	 * bytes.
-	 */
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !st.st_size)
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	n = pread(fd, head, sizeof(head), 0);
-	(void)close(fd);
-	return n > 0 && vmt_mem_is_image(head, (size_t)n);
-}
 
 /* A flattened file of many gigabytes takes a while to index: say so to who watches. */
 struct progress {
@@ -94,16 +70,23 @@ static int check_vmlinux(const struct source *s, const struct run *r)
 static int open_kern(struct source *s, const struct run *r, const char *path)
 {
 	struct progress shown = {0};
-	struct vmt_mem_opts mem_opts = {.progress = progress, .arg = &shown};
+	struct ram ram;
 	struct vmt_kern_opts opts = {0};
 	struct vmt_err err = {0};
-	int code = read_options(s, r, &opts);
+	int code = ram_options(&ram, r);
 	enum vmt_rc rc;
 	bool more;
 
-	if (code)
+	if (code == 0)
+		code = read_options(s, r, &opts);
+	if (code) {
+		ram_free(&ram);
 		return code;
-	rc = vmt_mem_open(&s->mem, path, &mem_opts, &err);
+	}
+	ram.opts.progress = progress;
+	ram.opts.arg = &shown;
+	rc = vmt_mem_open(&s->mem, path, &ram.opts, &err);
+	ram_free(&ram);
 	if (shown.shown)
 		(void)fprintf(stderr, "\r%16s\r", "");
 	if (rc != VMT_OK)
@@ -157,6 +140,7 @@ int image_report(const struct source *s, int code)
 	bool part =
 		a->broken_lists > 0 || a->no_unpurged || a->no_vm > 0 || vmt_mem_about(s->mem)->cut;
 
+	ram_report(s);
 	for (size_t i = 0; i < k->n_missing; i++)
 		message("%s: %s", s->name, k->missing[i]);
 	if (a->unsteady)

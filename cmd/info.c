@@ -80,7 +80,7 @@ static void put_image(struct info *x)
 	const struct vmt_mem_about *m = vmt_mem_about(x->src.mem);
 	const struct vmt_kern_about *k = vmt_kern_about(x->src.kern);
 	const struct vmt_kareas_about *a = x->src.kareas_about;
-	char text[128];
+	char text[128], layout[256];
 
 	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", m->format, m->packing[0] ? " (" : "",
 		       m->packing, m->packing[0] ? ")" : "", m->flattened ? ", flattened" : "");
@@ -97,6 +97,8 @@ static void put_image(struct info *x)
 	put(x, "symbols_from", vmt_origin_name(k->symbols));
 	put_number(x, "symbols", k->n_symbols > 0, k->n_symbols, "");
 	put(x, "types_from", vmt_origin_name(k->types));
+	ram_layout(&x->src, layout, sizeof(layout));
+	put(x, "memory", layout);
 	put_number(x, "dump_level", m->dump_level >= 0, (uint64_t)m->dump_level, "");
 	put_pages(x, "pages_stored", m->pages_stored);
 	put_pages(x, "pages_ram", m->pages_ram);

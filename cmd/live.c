@@ -19,7 +19,7 @@ bool live_is_kcore(const char *path)
 bool live_can_read(const char *kcore)
 {
 	/* Open decides, not the mode: a kernel that is locked down refuses root. */
-	return image_is(kcore);
+	return vmt_mem_probe(kcore);
 }
 
 static bool is_locked_down(void)

@@ -9,6 +9,7 @@
  *   cmd/source.c          what did the user name? live, file, sysroot, sample
  *   cmd/image.c           a memory image as a source
  *   cmd/live.c            the running kernel's memory as a source
+ *   cmd/ram.c             what is said of raw memory
  *   cmd/view.c            columns and the output they go to
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
@@ -39,6 +40,8 @@
  *   src/mem/mem.c         memory of a machine, from a dump
  *   src/mem/pages.c       pages that were unpacked
  *   src/mem/elf.c kdump.c which page is where in the file
+ *   src/mem/raw.c         memory without any header
+ *   src/mem/scan.c        VMCOREINFO found in memory
  *   src/mem/bits.c        the bitmap of kdump
  *   src/mem/codec.c       one packed page
  *   src/mem/notes.c       ELF notes: VMCOREINFO
@@ -54,6 +57,7 @@
  *   src/pgt/entry.c       one entry, one path, in words and rights
  *   src/pgt/cursor.c span.c seen.c   ranges: a table at a time, leaves, spans; tables met before
  *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types
+ *   src/kern/place.c      is memory where it is taken to be?
  *   src/kern/kallsyms.c btf.c    both as they lie in the image
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules
  *   src/kern/vmap.c pages.c moving.c   the areas

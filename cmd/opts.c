@@ -21,6 +21,10 @@ static const struct cmd_opt common_opts[] = {
 	{"sysroot", 0, "DIR", OPT_SYSROOT, "read proc files below this directory", "DIR"},
 	{"sample", 0, NULL, OPT_SAMPLE, "read the sample built into the program", NULL},
 	{"strict", 0, NULL, OPT_STRICT, "fail when a line is not understood", NULL},
+	{"base", 0, "ADDR", OPT_BASE, "SOURCE is raw memory, which begins at this address", NULL},
+	{"map", 0, "OFFSET:ADDR:LENGTH,...", OPT_MAP,
+	 "SOURCE is raw memory: which part of it is where", NULL},
+	{"vmcoreinfo", 0, "FILE", OPT_VMCOREINFO, "VMCOREINFO of an image that has none", "FILE"},
 	{"help", 'h', NULL, OPT_HELP, "print this and exit", NULL},
 	{"version", 'V', NULL, OPT_VERSION, "print the version and exit", NULL},
 };
@@ -121,8 +125,10 @@ static bool split_operands(struct run *r, int argc, char **argv, int *code)
 		*code = usage_error(cmd, "only one of SOURCE, --source, --sysroot and --sample");
 		return false;
 	}
-	if (!cmd->takes_source && (r->opt[OPT_SOURCE] || r->opt[OPT_SAMPLE])) {
-		*code = usage_error(cmd, "it reads no SOURCE: no --source, no --sample");
+	if (!cmd->takes_source && (r->opt[OPT_SOURCE] || r->opt[OPT_SAMPLE] || r->opt[OPT_BASE] ||
+				   r->opt[OPT_MAP] || r->opt[OPT_VMCOREINFO])) {
+		*code = usage_error(cmd, "it reads no SOURCE: no --source, no --sample, no --base, "
+					 "no --map, no --vmcoreinfo");
 		return false;
 	}
 	if (!!r->opt[OPT_JSON] + !!r->opt[OPT_CSV] + !!r->opt[OPT_RAW] > 1) {

@@ -85,7 +85,7 @@ static int open_file(struct source *s, const struct run *r, const char *path)
 			return complain_nomem();
 		return image_open(s, r, path);
 	}
-	if (image_is(path))
+	if (ram_said(r) || vmt_mem_probe(path))
 		return image_open(s, r, path);
 	if (vmt_file_open(&file, path, &err) == VMT_OK)
 		return open_text(s, r, file);
@@ -111,7 +111,7 @@ static int open_sysroot(struct source *s, const struct run *r, const char *dir)
 			continue;
 		(void)snprintf(proc, sizeof(proc), i % 2 ? forms[1] : forms[0], dir);
 		(void)snprintf(path, sizeof(path), "%s/%s", proc, kcore ? "kcore" : "vmallocinfo");
-		if (access(path, F_OK) != 0 || (kcore && !image_is(path)))
+		if (access(path, F_OK) != 0 || (kcore && !vmt_mem_probe(path)))
 			continue;
 		s->proc = strdup(proc);
 		if (!s->proc)

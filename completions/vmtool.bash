@@ -46,6 +46,15 @@ _vmtool()
 		summary:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		summary:--base)
+			COMPREPLY=()
+			return ;;
+		summary:--map)
+			COMPREPLY=()
+			return ;;
+		summary:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		top:--by)
 			COMPREPLY=($(compgen -W "caller function what module kind node size flags owner file subsystem" -- "$cur"))
 			return ;;
@@ -90,6 +99,15 @@ _vmtool()
 			return ;;
 		top:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		top:--base)
+			COMPREPLY=()
+			return ;;
+		top:--map)
+			COMPREPLY=()
+			return ;;
+		top:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
 		list:--caller)
 			COMPREPLY=()
@@ -154,6 +172,15 @@ _vmtool()
 		list:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		list:--base)
+			COMPREPLY=()
+			return ;;
+		list:--map)
+			COMPREPLY=()
+			return ;;
+		list:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		info:--vmlinux)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
@@ -189,6 +216,15 @@ _vmtool()
 			return ;;
 		info:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		info:--base)
+			COMPREPLY=()
+			return ;;
+		info:--map)
+			COMPREPLY=()
+			return ;;
+		info:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
 		holes:--fit)
 			COMPREPLY=()
@@ -235,6 +271,15 @@ _vmtool()
 		holes:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		holes:--base)
+			COMPREPLY=()
+			return ;;
+		holes:--map)
+			COMPREPLY=()
+			return ;;
+		holes:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		explain:--vmlinux)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
@@ -270,6 +315,15 @@ _vmtool()
 			return ;;
 		explain:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		explain:--base)
+			COMPREPLY=()
+			return ;;
+		explain:--map)
+			COMPREPLY=()
+			return ;;
+		explain:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
 		diff:--by)
 			COMPREPLY=($(compgen -W "caller function what module kind node size flags owner file subsystem" -- "$cur"))
@@ -313,6 +367,15 @@ _vmtool()
 		diff:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		diff:--base)
+			COMPREPLY=()
+			return ;;
+		diff:--map)
+			COMPREPLY=()
+			return ;;
+		diff:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		symbolize:--vmlinux)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
@@ -348,6 +411,15 @@ _vmtool()
 			return ;;
 		symbolize:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		symbolize:--base)
+			COMPREPLY=()
+			return ;;
+		symbolize:--map)
+			COMPREPLY=()
+			return ;;
+		symbolize:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
 		flow:-d|flow:--depth)
 			COMPREPLY=()
@@ -394,17 +466,26 @@ _vmtool()
 		flow:--sysroot)
 			COMPREPLY=($(compgen -d -- "$cur"))
 			return ;;
+		flow:--base)
+			COMPREPLY=()
+			return ;;
+		flow:--map)
+			COMPREPLY=()
+			return ;;
+		flow:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 	esac
 	case $cmd in
-		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		top) opts="--by -s --sort --reverse -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		list) opts="--caller --module --kind --node --min-size --max-size --at --flags -s --sort --reverse --odd --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		info) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		holes) opts="--fit --request --region --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		explain) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
-		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict -h --help -V --version " ;;
+		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		top) opts="--by -s --sort --reverse -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		list) opts="--caller --module --kind --node --min-size --max-size --at --flags -s --sort --reverse --odd --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		info) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		holes) opts="--fit --request --region --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		explain) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 	esac
 	case $cur in
 		-*) COMPREPLY=($(compgen -W "$opts" -- "$cur")) ;;

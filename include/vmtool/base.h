@@ -207,6 +207,9 @@ enum vmt_rc vmt_file_open_memory(struct vmt_file **out, const char *name, const 
 enum vmt_rc vmt_file_read(struct vmt_file *f, void *buf, size_t size, size_t *got,
 			  struct vmt_err *err);
 
+/** Do the first bytes of a file say that it is packed, an archive, or an ELF file? */
+bool vmt_file_is_other(const void *head, size_t n);
+
 /** The name it was opened by; borrowed. */
 const char *vmt_file_name(const struct vmt_file *f);
 

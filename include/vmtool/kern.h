@@ -59,6 +59,8 @@ struct vmt_kern_about {
 	/** What KASLR moved the image by; VMT_FACT_NONE when not told. */
 	uint64_t kaslr;
 	enum vmt_origin symbols, types;
+	/** What was guessed of the place of raw memory is proved by what lies in it. */
+	bool place_proved;
 	/** How many symbols the image has. */
 	uint64_t n_symbols;
 	/** One line each on what is missing and what that costs. */

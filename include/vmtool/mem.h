@@ -4,9 +4,9 @@
  * or says that the dump left the page out, or that there is no such memory.  Knows no kernel.
  *
  * Formats, found by content: ELF vmcore (kdump, QEMU dump-guest-memory, virsh, makedumpfile -E),
- * the running kernel's /proc/kcore,
- * kdump-compressed (diskdump, header versions 1 to 6) and both of them flattened
- * (makedumpfile -F, QEMU dump-guest-memory -z).  64-bit little-endian machines only.
+ * the running kernel's /proc/kcore, kdump-compressed (diskdump, header versions 1 to 6), both of
+ * them flattened (makedumpfile -F, QEMU dump-guest-memory -z), and the bare bytes of memory (the
+ * RAM file of a virtual machine, /dev/mem).  64-bit little-endian machines only.
  *
  * To add a format: one file with a const struct vmt_mem_format (src/mem/mem_priv.h), one line in
  * the table of mem.c.
@@ -19,14 +19,34 @@
 /** A memory image. Memory held follows what is read, never the size of the image. */
 struct vmt_mem;
 
+/** A run of a file that is memory as it is: offset, physical address, length. */
+struct vmt_mem_run {
+	uint64_t at, pa, bytes;
+};
+
 struct vmt_mem_opts {
 	/** Called now and then while a flattened file is indexed; bytes.  May be NULL. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *arg;
+	/** The file is raw memory, these runs of it (copied; any order).  n_runs 0: see base. */
+	const struct vmt_mem_run *runs;
+	size_t n_runs;
+	/** The file is raw memory from this physical address on; NULL: by content, and a guess. */
+	const uint64_t *base;
+	/** The file is a device (/dev/mem): what @runs name can be read of it. */
+	bool device;
+	/** Text of VMCOREINFO that is better than what the image has; n 0: none.  Copied. */
+	struct vmt_str vmcoreinfo;
 };
 
 /** Do the first bytes of a file look like a memory image? (@n: at least 64, or the whole file.) */
 bool vmt_mem_is_image(const void *bytes, size_t n);
+
+/**
+ * Is the file at @path a memory image?  More of it is read than the first bytes when these say
+ * nothing: raw memory is a whole number of pages that are no text.
+ */
+bool vmt_mem_probe(const char *path);
 
 /**
  * Open an image.  The file may shrink or be cut short: what is missing is excluded, and
@@ -49,6 +69,35 @@ void vmt_mem_close(struct vmt_mem *mem);
 enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,
 			 struct vmt_err *err);
 
+/**
+ * Take another guess at what the image does not say of itself: the next VMCOREINFO that lies in its
+ * memory, or the next place where raw memory may begin.  What vmt_mem_about told changes with it.
+ * The caller judges by what it finds in memory, and no thread reads meanwhile.
+ * @return VMT_OK, VMT_NONE (nothing is left to guess) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_mem_guess(struct vmt_mem *mem);
+
+/**
+ * Raw memory whose place was guessed: place it so that the byte at file offset @at is at @pa, or,
+ * with @low, so that memory up to @low is at 0 and the rest at 4 GiB.
+ * @return VMT_OK, VMT_NONE (it was not guessed, or cannot be so) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_mem_place(struct vmt_mem *mem, uint64_t at, uint64_t pa);
+enum vmt_rc vmt_mem_place_low(struct vmt_mem *mem, uint64_t low);
+
+/** Bytes, then @gap bytes of any kind, then bytes again. */
+struct vmt_mem_find {
+	const void *first;
+	size_t first_n, gap;
+	const void *second;
+	size_t second_n;
+};
+/**
+ * Find such bytes in raw memory, from file offset *@at on; *@at becomes their offset.
+ * @return VMT_OK, VMT_NONE, VMT_IO or VMT_NOMEM.
+ */
+enum vmt_rc vmt_mem_find(struct vmt_mem *mem, const struct vmt_mem_find *what, uint64_t *at);
+
 /** What is known of an image without looking into its memory.  Borrowed. */
 struct vmt_mem_about {
 	/** "ELF", "kdump", ... */
@@ -62,6 +111,13 @@ struct vmt_mem_about {
 	uint64_t page_size;
 	/** Text of the VMCOREINFO note; n is 0 when the image has none. */
 	struct vmt_str vmcoreinfo;
+	/** It is no note of the image: it was found in memory, or given. */
+	bool vmcoreinfo_found;
+	/** Raw memory: which runs of the file are where, in order of addresses. */
+	const struct vmt_mem_run *runs;
+	size_t n_runs;
+	/** Who lays memory out like that, when it is a guess: "QEMU q35", ...; else NULL. */
+	const char *guess;
 	/** The file ends before its last page. */
 	bool cut;
 	/** Memory of a kernel that runs (/proc/kcore): it changes between two reads, and nothing of

@@ -53,6 +53,21 @@ static const struct {
 	 "makedumpfile -R FILE"},
 };
 
+bool vmt_file_is_other(const void *head, size_t n)
+{
+	const unsigned char *p = head;
+
+	if (n >= 3 && memcmp(p, "\x1f\x8b\x08", 3) == 0)
+		return true;
+	if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (n >= refused[i].offset + refused[i].n &&
+		    memcmp(p + refused[i].offset, refused[i].magic, refused[i].n) == 0)
+			return true;
+	return false;
+}
+
 enum vmt_rc vmt_unpack_probe(const char *head, size_t n, const char *name,
 			     enum vmt_packing *packing, struct vmt_err *err)
 {

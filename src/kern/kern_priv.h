@@ -19,6 +19,8 @@ struct vmt_kern {
 	/** The names this room asks for, found in one pass. */
 	struct kallsyms_wanted *known;
 	size_t n_known;
+	/** Where kern_place_by_name goes on. */
+	uint64_t name_at;
 	/** Symbols of the image lie between _stext and _end. */
 	uint64_t stext, end;
 	/** Of a file, or of vmlinux; NULL: none.  Ours to free when own_symbols. */
@@ -46,6 +48,27 @@ void kern_missing(struct vmt_kern *kern, const char *fmt, ...)
  */
 enum vmt_rc kern_read_new(struct vmt_kern *kern, uint64_t va, size_t n, void **bytes,
 			  struct vmt_err *err);
+
+/* ---- is memory where it is taken to be? ---- */
+
+/**
+ * Does what lies at init_uts_ns name the release that VMCOREINFO does?  Asked only where VMCOREINFO
+ * or the place of memory was found, not told. @return VMT_OK (it does, or there is no telling) or
+ * VMT_FORMAT; otherwise as vmt_kern_read.
+ */
+enum vmt_rc kern_check_name(struct vmt_kern *kern, struct vmt_err *err);
+/**
+ * Where no guess is right: search raw memory for that name, and place memory so that it is where
+ * VMCOREINFO says. @return VMT_OK (to be checked), VMT_NONE or VMT_NOMEM.
+ */
+enum vmt_rc kern_place_by_name(struct vmt_kern *kern);
+/**
+ * The kernel knows where memory below 4 GiB ends: raw memory whose place was guessed is put right.
+ * @return whether it was moved: then the page tables are to be found anew.
+ */
+bool kern_low_moved(struct vmt_kern *kern);
+/** Add to the reason in @err (with @rc) what can be done when memory is placed wrong. */
+enum vmt_rc kern_misplaced(const struct vmt_kern *kern, enum vmt_rc rc, struct vmt_err *err);
 
 /* ---- kallsyms in the image ---- */
 

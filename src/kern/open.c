@@ -15,8 +15,6 @@
 #define BTF_HEAD 0x0001eb9fu
 /* The image of a kernel is no larger. */
 #define IMAGE_MAX (128u << 20)
-/* Pages in a row that cannot be read: behind the end of a file that is cut there are only such. */
-#define LOST_MAX (64u << 10)
 /* What is read of a table before more room is made for it. */
 #define READ_BYTES (64u << 10)
 
@@ -93,49 +91,18 @@ enum vmt_rc kern_read_new(struct vmt_kern *kern, uint64_t va, size_t n, void **b
 
 /* ---- steps ---- */
 
-/* VMCOREINFO's page begins with its first line; kdump keeps a copy in a note, but not every tool.
- */
-static enum vmt_rc scan_info(struct vmt_kern *kern, struct vmt_err *err)
-{
-	static const char first[] = "OSRELEASE=";
-	uint64_t start, end, from = 0, step = 4096;
-	unsigned lost = 0;
-	char page[4096];
-
-	while (lost < LOST_MAX && vmt_mem_range(kern->mem, from, &start, &end) == VMT_OK) {
-		for (uint64_t pa = vmt_num_round_up(start, step); pa < end && end - pa >= step;
-		     pa += step) {
-			size_t n;
-			bool there =
-				vmt_mem_read(kern->mem, pa, page, sizeof(page), NULL) == VMT_OK;
-
-			lost = there ? 0 : lost + 1;
-			if (lost == LOST_MAX)
-				break;
-			if (!there || memcmp(page, first, sizeof(first) - 1) != 0)
-				continue;
-			n = strnlen(page, sizeof(page));
-			if (memmem(page, n, "SYMBOL(_stext)=", 15))
-				return vmt_vmcoreinfo_parse(kern->info, (struct vmt_str){page, n});
-		}
-		from = end;
-	}
-	return vmt_err_set(
-		err, VMT_NONE,
-		"%s: has no VMCOREINFO, neither as a note nor in its memory: nothing says "
-		"where this kernel is",
-		vmt_mem_path(kern->mem));
-}
-
 static enum vmt_rc read_info(struct vmt_kern *kern, struct vmt_err *err)
 {
 	struct vmt_str text = vmt_mem_about(kern->mem)->vmcoreinfo;
 	struct vmt_kern_about *a = &kern->about;
 	enum vmt_rc rc;
 
-	rc = text.n ? vmt_vmcoreinfo_parse(kern->info, text) : scan_info(kern, err);
+	/* Of another guess nothing is kept. */
+	vmt_info_free(kern->info);
+	kern->info = vmt_info_new();
+	rc = kern->info ? vmt_vmcoreinfo_parse(kern->info, text) : VMT_NOMEM;
 	if (rc != VMT_OK)
-		return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;
+		return vmt_err_nomem(err);
 	vmt_str_copy(a->release, sizeof(a->release), vmt_info_get(kern->info, "OSRELEASE"));
 	vmt_str_copy(a->build_id, sizeof(a->build_id), vmt_info_get(kern->info, "BUILD-ID"));
 	if (!vmt_info_number(kern->info, "PAGESIZE", &a->page_size) ||
@@ -162,7 +129,9 @@ static enum vmt_rc find_tables(struct vmt_kern *kern, struct vmt_err *err)
 	if (!vmt_info_hex(kern->info, "SYMBOL(_stext)", &stext))
 		return VMT_OK;
 	rc = vmt_pgt_translate(&kern->pgt, stext, &pa, &why);
-	if (rc == VMT_OK || rc == VMT_NOMEM)
+	if (rc == VMT_OK)
+		return kern_check_name(kern, err);
+	if (rc == VMT_NOMEM)
 		return rc;
 	return vmt_err_set(err, rc == VMT_FAULT ? VMT_FORMAT : rc,
 			   "%s: the page tables at 0x%llx do not lead to the kernel's own text: %s",
@@ -174,7 +143,7 @@ static enum vmt_rc find_tables(struct vmt_kern *kern, struct vmt_err *err)
 static const char *const asked[] = {
 	"_stext",	   "_end",	 "__start_BTF",	   "__stop_BTF",	   "vmap_nodes",
 	"nr_vmap_nodes",   "single",	 "vmap_area_list", "purge_vmap_area_list", "modules",
-	"vmap_purge_list", "_einittext",
+	"vmap_purge_list", "_einittext", "max_low_pfn",
 };
 #define N_ASKED (sizeof(asked) / sizeof(asked[0]))
 
@@ -330,6 +299,48 @@ static enum vmt_rc read_types(struct vmt_kern *kern, struct vmt_err *err)
 	return VMT_OK;
 }
 
+/* VMCOREINFO and the page tables; what was guessed of the image is tried until both are right. */
+static enum vmt_rc understand(struct vmt_kern *kern, struct vmt_err *err)
+{
+	enum vmt_rc rc = read_info(kern, err);
+
+	return rc == VMT_OK ? find_tables(kern, err) : rc;
+}
+
+static enum vmt_rc find_kernel(struct vmt_kern *kern, struct vmt_err *err)
+{
+	struct vmt_err why;
+	enum vmt_rc rc = VMT_NONE, next;
+
+	if (!vmt_mem_about(kern->mem)->vmcoreinfo.n) {
+		next = vmt_mem_guess(kern->mem);
+		if (next == VMT_NOMEM)
+			return vmt_err_nomem(err);
+		if (next == VMT_NONE)
+			return vmt_err_set(
+				err, VMT_NONE,
+				"%s: has no VMCOREINFO, neither as a note nor in its "
+				"memory: nothing says where this kernel is\n"
+				"--vmcoreinfo FILE gives it: a copy of that of this boot",
+				vmt_mem_path(kern->mem));
+	}
+	rc = understand(kern, err);
+	while (rc != VMT_OK && rc != VMT_NOMEM && rc != VMT_UNSUPPORTED) {
+		next = vmt_mem_guess(kern->mem);
+		if (next == VMT_NONE)
+			next = kern_place_by_name(kern);
+		if (next == VMT_NOMEM)
+			return vmt_err_nomem(err);
+		if (next != VMT_OK)
+			return kern_misplaced(kern, rc, err);
+		/* The first answer says most: those that follow are about worse guesses. */
+		next = understand(kern, &why);
+		if (next == VMT_OK || next == VMT_NOMEM)
+			rc = next;
+	}
+	return rc;
+}
+
 static uint64_t stored_bytes(const struct vmt_mem *mem)
 {
 	const struct vmt_mem_about *a = vmt_mem_about(mem);
@@ -350,15 +361,14 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 	kern->vmlinux = opts->vmlinux;
 	kern->btf_path = opts->btf;
 	kern->stored_bytes = stored_bytes(mem);
-	kern->info = vmt_info_new();
 	kern->strings = vmt_intern_new();
-	rc = kern->info && kern->strings ? read_info(kern, err) : vmt_err_nomem(err);
-	if (rc == VMT_OK)
-		rc = find_tables(kern, err);
+	rc = kern->strings ? find_kernel(kern, err) : vmt_err_nomem(err);
 	if (rc == VMT_OK && kern->file_symbols && opts->symbols_linked)
 		kern->shift = kern->about.kaslr == VMT_FACT_NONE ? 0 : kern->about.kaslr;
 	if (rc == VMT_OK)
 		rc = read_symbols(kern, err);
+	if (rc == VMT_OK && kern_low_moved(kern))
+		rc = find_tables(kern, err);
 	if (rc == VMT_OK)
 		rc = read_types(kern, err);
 	if (rc == VMT_OK)

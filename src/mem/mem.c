@@ -9,6 +9,7 @@
 static const struct vmt_mem_format *const formats[] = {
 	&vmt_mem_elf,
 	&vmt_mem_kdump,
+	&vmt_mem_raw,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -16,7 +17,7 @@ static const struct vmt_mem_format *const formats[] = {
 static const struct vmt_mem_format *format_of(const unsigned char *head, size_t n)
 {
 	for (size_t i = 0; i < FORMATS; i++)
-		if (formats[i]->probe(head, n))
+		if (formats[i]->probe && formats[i]->probe(head, n))
 			return formats[i];
 	return NULL;
 }
@@ -24,6 +25,33 @@ static const struct vmt_mem_format *format_of(const unsigned char *head, size_t 
 bool vmt_mem_is_image(const void *bytes, size_t n)
 {
 	return vmt_flat_probe(bytes, n) || format_of(bytes, n);
+}
+
+static const struct vmt_mem_format *format_by_look(const struct vmt_store *store)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i]->look && formats[i]->look(store))
+			return formats[i];
+	return NULL;
+}
+
+bool vmt_mem_probe(const char *path)
+{
+	struct vmt_store store = {.fd = -1};
+	unsigned char head[HEAD_BYTES] = {0};
+	size_t got;
+	bool is = false;
+
+	/*
+	 * A pipe cannot be read twice: what comes through it is refused where it is unpacked.  Nor
+	 * should a file of /proc, which has no size: the kernel would print all of it for these
+	 * bytes.
+	 */
+	if (strcmp(path, "-") != 0 && vmt_store_open_plain(&store, path, NULL, NULL) == VMT_OK &&
+	    store.size && vmt_store_read(&store, 0, head, sizeof(head), &got, NULL) == VMT_OK)
+		is = vmt_mem_is_image(head, got) || format_by_look(&store);
+	vmt_store_close(&store);
+	return is;
 }
 
 const char *vmt_mem_machine(const char *name)
@@ -97,19 +125,42 @@ static void give_worker(struct vmt_mem *mem, struct vmt_worker *w)
 
 /* ---- open ---- */
 
-static enum vmt_rc open_format(struct vmt_mem *mem, struct vmt_err *err)
+static enum vmt_rc find_format(struct vmt_mem *mem, struct vmt_err *err)
 {
 	unsigned char head[HEAD_BYTES] = {0};
-	struct vmt_worker *w;
+	bool said = mem->opts->n_runs || mem->opts->base;
 	size_t got;
-	enum vmt_rc rc = vmt_store_read(&mem->store, 0, head, sizeof(head), &got, err);
+	enum vmt_rc rc;
 
+	mem->format = &vmt_mem_raw;
+	if (mem->store.device)
+		return VMT_OK;
+	rc = vmt_store_read(&mem->store, 0, head, sizeof(head), &got, err);
 	if (rc != VMT_OK)
 		return rc;
 	mem->about.flattened = mem->store.flat;
 	mem->format = format_of(head, got);
+	if (mem->format && said)
+		return vmt_err_set(err, VMT_RANGE,
+				   "is a dump (%s), which says itself where its memory is",
+				   mem->format->name);
+	if (!mem->format)
+		mem->format = said ? &vmt_mem_raw : format_by_look(&mem->store);
 	if (!mem->format)
 		return vmt_err_set(err, VMT_FORMAT, "is no memory image that is known");
+	return VMT_OK;
+}
+
+static enum vmt_rc open_format(struct vmt_mem *mem, struct vmt_err *err)
+{
+	struct vmt_str given = mem->opts->vmcoreinfo;
+	struct vmt_worker *w;
+	enum vmt_rc rc = find_format(mem, err);
+
+	if (rc != VMT_OK)
+		return rc;
+	if (given.n && vmt_scan_keep(mem, given.p, given.n) != VMT_OK)
+		return vmt_err_nomem(err);
 	mem->about.format = mem->format->name;
 	w = take_worker(mem);
 	if (!w)
@@ -126,11 +177,13 @@ static enum vmt_rc open_format(struct vmt_mem *mem, struct vmt_err *err)
 enum vmt_rc vmt_mem_open(struct vmt_mem **out, const char *path, const struct vmt_mem_opts *opts,
 			 struct vmt_err *err)
 {
+	static const struct vmt_mem_opts none;
 	struct vmt_mem *mem = calloc(1, sizeof(*mem));
 	enum vmt_rc rc;
 
 	if (!mem)
 		return vmt_err_nomem(err);
+	mem->opts = opts ? opts : &none;
 	(void)pthread_mutex_init(&mem->lock, NULL);
 	mem->store.fd = -1;
 	mem->about.dump_level = -1;
@@ -142,6 +195,7 @@ enum vmt_rc vmt_mem_open(struct vmt_mem **out, const char *path, const struct vm
 	rc = vmt_store_open(&mem->store, path, opts, err);
 	if (rc == VMT_OK)
 		rc = open_format(mem, err);
+	mem->opts = NULL;
 	if (rc == VMT_OK) {
 		*out = mem;
 		return VMT_OK;
@@ -170,6 +224,16 @@ void vmt_mem_close(struct vmt_mem *mem)
 	free(mem->vmcoreinfo);
 	free(mem->path);
 	free(mem);
+}
+
+enum vmt_rc vmt_mem_guess(struct vmt_mem *mem)
+{
+	if (mem->format->guess)
+		return mem->format->guess(mem);
+	/* A note, or what was given, is no guess. */
+	if (mem->about.vmcoreinfo.n && !mem->scan_at)
+		return VMT_NONE;
+	return vmt_scan_memory(mem, &mem->scan_at);
 }
 
 const struct vmt_mem_about *vmt_mem_about(const struct vmt_mem *mem)

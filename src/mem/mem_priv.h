@@ -61,10 +61,16 @@ struct vmt_store {
 	struct vmt_flat *flat;
 	/** The file ends before its end mark (flattened). */
 	bool cut;
+	/** A device: what it lets be read, it is asked for piece by piece. */
+	bool device;
 };
 
+/** @opts may be NULL. */
 enum vmt_rc vmt_store_open(struct vmt_store *s, const char *path, const struct vmt_mem_opts *opts,
 			   struct vmt_err *err);
+/** The same, without an index: what a flattened file holds is not known. */
+enum vmt_rc vmt_store_open_plain(struct vmt_store *s, const char *path,
+				 const struct vmt_mem_opts *opts, struct vmt_err *err);
 void vmt_store_close(struct vmt_store *s);
 
 /** As many of @n bytes at @at as are there without a gap; *@got tells. */
@@ -183,6 +189,17 @@ enum vmt_rc vmt_notes_scan(struct vmt_ahead *a, uint64_t at, uint64_t n, struct 
 /** Keep the VMCOREINFO text that stands at @at, if it is there. */
 enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, uint64_t at, uint64_t n, struct vmt_err *err);
 
+/* ---- scan: VMCOREINFO in memory ---- */
+
+/** Copy a text into mem->about, in place of what is there.  VMT_OK or VMT_NOMEM. */
+enum vmt_rc vmt_scan_keep(struct vmt_mem *mem, const void *text, size_t n);
+
+/** Keep the next one from file offset *@at on.  VMT_OK, VMT_NONE, VMT_IO or VMT_NOMEM. */
+enum vmt_rc vmt_scan_file(struct vmt_mem *mem, uint64_t *at, struct vmt_err *err);
+
+/** The same from physical address *@at on. VMT_OK, VMT_NONE or VMT_NOMEM. */
+enum vmt_rc vmt_scan_memory(struct vmt_mem *mem, uint64_t *at);
+
 /* ---- bitmap of kdump: which pages are stored, and the how many-th each is ---- */
 
 struct vmt_bits {
@@ -223,6 +240,9 @@ struct vmt_mem_format {
 	/** @n may be less than 64 when the file is. */
 	bool (*probe)(const unsigned char *head, size_t n);
 
+	/** Is it one, although its first bytes do not say so?  NULL: no. */
+	bool (*look)(const struct vmt_store *store);
+
 	/** Set mem->image and mem->about.  What was set is closed when this fails. */
 	enum vmt_rc (*open)(struct vmt_mem *mem, struct vmt_worker *w, struct vmt_err *err);
 
@@ -234,6 +254,9 @@ struct vmt_mem_format {
 	enum vmt_rc (*piece)(struct vmt_mem *mem, struct vmt_worker *w, uint64_t pa, void *buf,
 			     size_t n, struct vmt_err *err);
 
+	/** As vmt_mem_guess; NULL: the next VMCOREINFO in memory, where there is no note. */
+	enum vmt_rc (*guess)(struct vmt_mem *mem);
+
 	/** As vmt_mem_range. */
 	enum vmt_rc (*range)(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
 			     uint64_t *start, uint64_t *end);
@@ -241,7 +264,7 @@ struct vmt_mem_format {
 	void (*close)(void *image);
 };
 
-extern const struct vmt_mem_format vmt_mem_elf, vmt_mem_kdump;
+extern const struct vmt_mem_format vmt_mem_elf, vmt_mem_kdump, vmt_mem_raw;
 
 /* ---- pages ---- */
 
@@ -262,11 +285,15 @@ struct vmt_mem {
 	char *path;
 	struct vmt_store store;
 	const struct vmt_mem_format *format;
+	/** While it is opened. */
+	const struct vmt_mem_opts *opts;
 	void *image;
 	unsigned page_shift;
 	struct vmt_mem_about about;
 	char packing[48];
 	char *vmcoreinfo;
+	/** How far memory was searched for VMCOREINFO. */
+	uint64_t scan_at;
 	struct vmt_pages *pages;
 	/** Guards idle. */
 	pthread_mutex_t lock;

@@ -94,7 +94,8 @@ enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, uint64_t at, uint64_t n, struct 
 	enum vmt_rc rc;
 	size_t got;
 
-	if (!n || n > INFO_MAX || n > mem->store.disk_bytes)
+	/* What was given is better. */
+	if (mem->about.vmcoreinfo.n || !n || n > INFO_MAX || n > mem->store.disk_bytes)
 		return VMT_OK;
 	mem->vmcoreinfo = malloc(n);
 	if (!mem->vmcoreinfo)

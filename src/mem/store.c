@@ -16,7 +16,9 @@ enum vmt_rc vmt_fd_read(int fd, uint64_t at, void *buf, size_t n, size_t *got, s
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return vmt_err_set(err, VMT_IO, "cannot be read: %s", strerror(errno));
+			return vmt_err_set(err,
+					   errno == EPERM || errno == EACCES ? VMT_PERM : VMT_IO,
+					   "cannot be read: %s", strerror(errno));
 		if (r == 0)
 			break;
 		*got += (size_t)r;
@@ -36,6 +38,8 @@ static enum vmt_rc check_kind(int fd, struct vmt_store *s, struct vmt_err *err)
 		return vmt_err_set(err, VMT_IO,
 				   "is a pipe, and a memory image is read here and there\n"
 				   "write it to a file first: ... | makedumpfile -R vmcore");
+	if (s->device && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)))
+		return VMT_OK;
 	if (!S_ISREG(st.st_mode))
 		return vmt_err_set(err, VMT_IO, "is not a regular file");
 	s->disk_bytes = s->size = (uint64_t)st.st_size;
@@ -50,13 +54,20 @@ static int open_path(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-enum vmt_rc vmt_store_open(struct vmt_store *s, const char *path, const struct vmt_mem_opts *opts,
-			   struct vmt_err *err)
+/* A device has no size: it ends where the last of its memory does. */
+static void set_device(struct vmt_store *s, const struct vmt_mem_opts *opts)
 {
-	unsigned char head[16];
-	size_t got;
-	enum vmt_rc rc;
+	s->device = opts && opts->device;
+	for (size_t i = 0; s->device && i < opts->n_runs; i++) {
+		uint64_t end = vmt_num_add(opts->runs[i].at, opts->runs[i].bytes);
 
+		s->disk_bytes = s->size = end > s->size ? end : s->size;
+	}
+}
+
+enum vmt_rc vmt_store_open_plain(struct vmt_store *s, const char *path,
+				 const struct vmt_mem_opts *opts, struct vmt_err *err)
+{
 	s->fd = open_path(path);
 	if (s->fd < 0)
 		return vmt_err_set(err,
@@ -64,10 +75,20 @@ enum vmt_rc vmt_store_open(struct vmt_store *s, const char *path, const struct v
 				   : errno == EACCES || errno == EPERM ? VMT_PERM
 								       : VMT_IO,
 				   "cannot be opened: %s", strerror(errno));
-	rc = check_kind(s->fd, s, err);
-	if (rc == VMT_OK)
+	set_device(s, opts);
+	return check_kind(s->fd, s, err);
+}
+
+enum vmt_rc vmt_store_open(struct vmt_store *s, const char *path, const struct vmt_mem_opts *opts,
+			   struct vmt_err *err)
+{
+	unsigned char head[16];
+	size_t got;
+	enum vmt_rc rc = vmt_store_open_plain(s, path, opts, err);
+
+	if (rc == VMT_OK && !s->device)
 		rc = vmt_fd_read(s->fd, 0, head, sizeof(head), &got, err);
-	if (rc == VMT_OK && vmt_flat_probe(head, got))
+	if (rc == VMT_OK && !s->device && vmt_flat_probe(head, got))
 		rc = vmt_flat_open(s, opts, err);
 	return rc;
 }

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 #ifdef HAVE_ZSTD
 #include <zstd.h>
@@ -524,6 +525,26 @@ static inline struct image_bytes image_build(const struct image *img, const stru
 	if (how->flattened)
 		image_flatten(&b);
 	return b;
+}
+
+/**
+ * The memory itself into an open file: what is not written is a hole.  Up to @low it begins at
+ * address 0, the rest follows it in the file and is at 4 GiB; low 0: all of it begins at @base.
+ */
+static inline void image_save_ram(const struct image *img, int fd, uint64_t base, uint64_t low,
+				  uint64_t size)
+{
+	if (ftruncate(fd, (off_t)size) != 0)
+		abort();
+	for (size_t i = 0; i < img->n_pages; i++) {
+		uint64_t pa = img->pages[i].pa, at = pa - base;
+
+		if (low && pa >= low)
+			at = pa - (UINT64_C(4) << 30) + low;
+		if (at + img->page_size <= size && pwrite(fd, img->pages[i].bytes, img->page_size,
+							  (off_t)at) != (ssize_t)img->page_size)
+			abort();
+	}
 }
 
 /** Write a dump of the machine to @path. */

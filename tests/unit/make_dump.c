@@ -4,6 +4,8 @@
  *
  *	6.1 | 6.12 | 7.2 | arm64 | no-btf	ELF of that style
  *	kdump | flat				6.12 as kdump, flattened
+ *	ram | arm-ram | far-ram			the memory itself; arm64; arm64 at no usual place
+ *	bare-ram | bare-ram.info		memory without VMCOREINFO, and that VMCOREINFO
  *	broken | no-vm | no-symbols		6.12 with a broken list, a vm_struct or symbols
  *						missing
  *	no-purge				6.1, its list of freed areas is not to be found
@@ -13,6 +15,8 @@
  *						without
  *	kallsyms | btf				its symbols as /proc/kallsyms, its types
  */
+#include <fcntl.h>
+
 #include "kernel_scene.h"
 
 static void write_text(const char *path)
@@ -75,6 +79,31 @@ static void write_btf(const struct kernel *k, const char *path)
 		abort();
 }
 
+static int write_ram(struct scene *s, const char *how, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	bool bare = strstr(how, "bare");
+
+	if (fd < 0)
+		abort();
+	if (!bare)
+		kernel_self(s->k, false);
+	kernel_complete(s->k);
+	if (strcmp(how, "bare-ram.info") == 0) {
+		if (write(fd, s->k->info.p, s->k->info.n) != (ssize_t)s->k->info.n)
+			abort();
+	} else {
+		image_save_ram(s->k->img, fd,
+			       strstr(how, "arm")   ? 0x40000000
+			       : strstr(how, "far") ? 0x41000000
+						    : 0,
+			       0, UINT64_C(512) << 20);
+	}
+	(void)close(fd);
+	kernel_free(s->k);
+	return 0;
+}
+
 static const struct kernel_style *style_of(const char *how)
 {
 	return strcmp(how, "6.1") == 0	      ? &kernel_6_1
@@ -98,7 +127,12 @@ int main(int argc, char **argv)
 		write_text(argv[2]);
 		return 0;
 	}
-	s = scene_new(strcmp(how, "arm64") == 0 ? &kernel_arm_4k : &kernel_x86_4, style_of(how));
+	s = scene_new(strcmp(how, "arm64") == 0 || strstr(how, "arm-ram") || strstr(how, "far-ram")
+			      ? &kernel_arm_4k
+			      : &kernel_x86_4,
+		      style_of(how));
+	if (strstr(how, "ram"))
+		return write_ram(&s, how, argv[2]);
 	if (strcmp(how, "before") == 0) {
 		kernel_put64(s.k, s.at[0].vm + 24, 0x22);
 		kernel_put64(s.k, s.at[2].vmap_area + 64, 0);

@@ -304,7 +304,7 @@ static void indexing_reports_progress(void **state)
 {
 	struct image_bytes b = {0};
 	struct progress p = {0};
-	struct vmt_mem_opts opts = {on_progress, &p};
+	struct vmt_mem_opts opts = {.progress = on_progress, .arg = &p};
 	struct vmt_err err = {0};
 	struct vmt_mem *mem = NULL;
 	char path[32];

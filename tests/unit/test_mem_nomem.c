@@ -47,19 +47,10 @@ static enum vmt_rc run(const char *path, const struct image *img, uint64_t n)
 	return rc;
 }
 
-static void fail_each(const struct image *img, const struct image_how *how, bool overlaps)
+static void fail_path(const char *path, const struct image *img)
 {
-	struct image_bytes b = image_build(img, how);
 	uint64_t all;
-	char path[32];
-	int fd;
 
-	if (overlaps) {
-		b.n -= 16;
-		image_flat_block(&b, 0, how->format == IMAGE_ELF ? "\x7f" : "K", 1);
-		image_flat_end(&b);
-	}
-	fd = memtest_file(b.p, b.n, path);
 	assert_int_equal(run(path, img, 0), VMT_OK);
 	all = calls;
 	assert_true(all > 8);
@@ -70,8 +61,37 @@ static void fail_each(const struct image *img, const struct image_how *how, bool
 			fail_msg("allocation %" PRIu64 " of %" PRIu64 " failed: answer %d", n, all,
 				 (int)rc);
 	}
+}
+
+static void fail_each(const struct image *img, const struct image_how *how, bool overlaps)
+{
+	struct image_bytes b = image_build(img, how);
+	char path[32];
+	int fd;
+
+	if (overlaps) {
+		b.n -= 16;
+		image_flat_block(&b, 0, how->format == IMAGE_ELF ? "\x7f" : "K", 1);
+		image_flat_end(&b);
+	}
+	fd = memtest_file(b.p, b.n, path);
+	fail_path(path, img);
 	(void)close(fd);
 	free(b.p);
+}
+
+static void fail_raw(struct image *img)
+{
+	static const char info[] = "OSRELEASE=6.1.0\nPAGESIZE=4096\nSYMBOL(_stext)=ffff\n"
+				   "NUMBER(phys_base)=0\n";
+	int fd = memfd_create("ram", MFD_CLOEXEC);
+	char path[32];
+
+	image_write(img, 0x9e000, info, sizeof(info));
+	image_save_ram(img, fd, 0, 0, 0x40100000);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fail_path(path, img);
+	(void)close(fd);
 }
 
 static void each_allocation_may_fail(void **state)
@@ -86,6 +106,7 @@ static void each_allocation_may_fail(void **state)
 				  .format = IMAGE_KDUMP, .pack = IMAGE_ZLIB, .flattened = flat},
 			  flat);
 	}
+	fail_raw(img);
 	image_free(img);
 }
 

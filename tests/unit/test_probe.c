@@ -6,8 +6,7 @@
 #include <sys/types.h>
 
 #include "unit.h"
-
-#include "../../cmd/cmd.h"
+#include "vmtool/mem.h"
 
 ssize_t __real_pread64(int fd, void *buf, size_t n, off_t at);
 ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t at);
@@ -25,7 +24,7 @@ static void files_without_a_size_are_not_read(void **state)
 {
 	(void)state;
 	reads = 0;
-	assert_false(image_is("/proc/self/status"));
+	assert_false(vmt_mem_probe("/proc/self/status"));
 	assert_int_equal(reads, 0);
 }
 
@@ -33,10 +32,10 @@ static void others_are(void **state)
 {
 	(void)state;
 	reads = 0;
-	assert_false(image_is("tests/fixtures/founding.txt"));
+	assert_false(vmt_mem_probe("tests/fixtures/founding.txt"));
 	assert_int_equal(reads, 1);
-	assert_false(image_is("tests/fixtures"));
-	assert_false(image_is("-"));
+	assert_false(vmt_mem_probe("tests/fixtures"));
+	assert_false(vmt_mem_probe("-"));
 	assert_int_equal(reads, 1);
 }
 

@@ -194,6 +194,9 @@ struct kernel {
 	size_t n_names;
 	/** Text of VMCOREINFO; the note is set by kernel_done. */
 	struct image_bytes info;
+	/** Where that text lies in memory too; 0: nowhere.  As the note of it? */
+	uint64_t info_page;
+	bool info_note;
 	/** kernel_areas.h */
 	struct kernel_lists *lists;
 };
@@ -460,9 +463,38 @@ static inline struct kernel *kernel_new(const struct kernel_paging *paging)
 	return k;
 }
 
+/**
+ * The kernel's own name in its memory (init_uts_ns), and a page that its VMCOREINFO will be in;
+ * with @note behind the header of a note.  Before kernel_done.
+ */
+static inline void kernel_self(struct kernel *k, bool note)
+{
+	uint64_t va;
+
+	kernel_new_page(k);
+	k->info_page = kernel_alloc(k, kernel_page_bytes(k), kernel_page_bytes(k));
+	k->info_note = note;
+	va = kernel_alloc(k, 4 + 6 * 65, 8);
+	kernel_write(k, va + 4, "Linux", 6);
+	kernel_write(k, va + 4 + 65, "host", 5);
+	kernel_write(k, va + 4 + 2 * 65, "6.99.0-test", 12);
+	kernel_say(k, "SYMBOL(init_uts_ns)=%llx\nOFFSET(uts_namespace.name)=4\n",
+		   (unsigned long long)va);
+}
+
 /** Nothing more is said. */
 static inline void kernel_done(struct kernel *k)
 {
+	uint64_t page = k->info_page;
+
+	if (page && k->info_note) {
+		kernel_put32(k, page, 11);
+		kernel_put32(k, page + 4, (uint32_t)k->info.n);
+		kernel_write(k, page + 12, "VMCOREINFO", 11);
+		page += 24;
+	}
+	if (page)
+		kernel_write(k, page, k->info.p, k->info.n);
 	image_at(&k->info, k->info.n, "", 1);
 	k->info.n--;
 	image_info(k->img, (const char *)k->info.p);
