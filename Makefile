@@ -44,7 +44,7 @@ MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump raw scan
 DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span x86_64 aarch64 riscv64
-KERN_OBJS  = open kallsyms btf lists modules layout vmap moving pages place
+KERN_OBJS  = open kallsyms scan btf lists modules layout vmap moving pages place
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image live ram info
 

@@ -58,7 +58,7 @@
  *   src/pgt/cursor.c span.c seen.c   ranges: a table at a time, leaves, spans; tables met before
  *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types
  *   src/kern/place.c      is memory where it is taken to be?
- *   src/kern/kallsyms.c btf.c    both as they lie in the image
+ *   src/kern/kallsyms.c scan.c btf.c   both as they lie in the image
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules
  *   src/kern/vmap.c pages.c moving.c   the areas
  *   src/sym/sym.c         questions and answers

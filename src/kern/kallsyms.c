@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kallsyms as it lies in the kernel's image (kernel/kallsyms.c, scripts/kallsyms.c, 5.0 to 7.2):
+ * kallsyms as it lies in the kernel's image (kernel/kallsyms.c, scripts/kallsyms.c, 4.4 to 7.2):
  * names are packed by a table of 256 tokens; addresses are offsets in one of several encodings.
  * Which one is found by trying: the right one puts _stext where VMCOREINFO says it is.
  */
 #include <string.h>
 
-#include "kern_priv.h"
+#include "kallsyms.h"
 
-/* More symbols than any kernel has, and names no longer than KSYM_NAME_LEN (512) and a type. */
-#define SYMBOLS_MAX 4000000
-#define NAMES_MAX   (64u << 20) /* 7.2 on riscv64 has 21 MB */
-#define TOKENS	    256
-#define MARK_EVERY  256
-#define WANTED_MAX  16
-#define CHUNK	    4096 /* no further than the page that holds the last name */
+#define TOKENS	   256
+#define MARK_EVERY 256
+#define WANTED_MAX 16
+#define CHUNK	   4096 /* no further than the page that holds the last name */
 
 enum encoding {
 	PLACE_RELATIVE,	 /* 7.0+: &offsets[i] + s32 */
 	BASE_RELATIVE,	 /* base + u32 */
 	ABSOLUTE_PERCPU, /* x86-64 SMP to 6.14: >= 0 as it is, < 0 base - 1 - offset */
+	ABSOLUTE,	 /* to 4.5, and without KALLSYMS_BASE_RELATIVE: u64 */
 	N_ENCODINGS
 };
 
@@ -31,7 +29,9 @@ struct kallsyms {
 	uint32_t *marks;
 	char tokens[TOKENS][64];
 	uint8_t token_n[TOKENS];
+	/* One of both. */
 	int32_t *offsets;
+	uint64_t *wide;
 	uint64_t offsets_va, base;
 	enum encoding encoding;
 };
@@ -80,12 +80,13 @@ static size_t expand(const struct kallsyms *k, const unsigned char *p, size_t n,
 
 static uint64_t address(const struct kallsyms *k, enum encoding encoding, size_t i)
 {
-	int32_t off = k->offsets[i];
+	int32_t off = k->offsets ? k->offsets[i] : 0;
 
 	switch (encoding) {
 	case PLACE_RELATIVE: return k->offsets_va + 4 * i + (uint64_t)(int64_t)off;
 	case ABSOLUTE_PERCPU:
 		return off >= 0 ? (uint64_t)off : k->base - 1 - (uint64_t)(int64_t)off;
+	case ABSOLUTE: return k->wide[i];
 	default: return k->base + (uint32_t)off;
 	}
 }
@@ -263,7 +264,7 @@ static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_
 		size_t before = at, chunk = CHUNK - ((va + k->names_n) & (CHUNK - 1));
 		enum vmt_rc rc;
 
-		if (k->names_n >= NAMES_MAX || k->names_n >= kern->stored_bytes)
+		if (k->names_n >= KALLSYMS_NAMES_MAX || k->names_n >= kern->stored_bytes)
 			return vmt_err_set(err, VMT_FORMAT, "kallsyms_names has no end");
 		if (vmt_grow(&k->names, &cap, k->names_n + chunk, 1) != VMT_OK)
 			return vmt_err_nomem(err);
@@ -283,6 +284,17 @@ static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_
 	return VMT_OK;
 }
 
+/* Does this encoding put any of the names _stext where it is? */
+static bool is_right(const struct kallsyms *k, enum encoding e, const struct kallsyms_wanted *s,
+		     uint64_t stext)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (address(k, e, s->index[i]) == stext)
+			return true;
+	}
+	return false;
+}
+
 static enum vmt_rc choose_encoding(const struct vmt_kern *kern, struct kallsyms *k,
 				   const struct kallsyms_wanted *s, struct vmt_err *err)
 {
@@ -291,51 +303,94 @@ static enum vmt_rc choose_encoding(const struct vmt_kern *kern, struct kallsyms 
 	if (!vmt_info_hex(kern->info, "SYMBOL(_stext)", &stext))
 		return lacks(err, "SYMBOL(_stext)");
 	for (enum encoding e = PLACE_RELATIVE; e < N_ENCODINGS; e++) {
-		if (e != PLACE_RELATIVE && !k->base)
+		if ((e == ABSOLUTE) != !!k->wide || (!k->base && !k->wide && e != PLACE_RELATIVE))
 			continue;
 		k->encoding = e;
-		for (size_t i = 0; i < s->n; i++) {
-			if (address(k, e, s->index[i]) == stext)
-				return VMT_OK;
-		}
+		if (is_right(k, e, s, stext))
+			return VMT_OK;
 	}
 	return vmt_err_set(err, VMT_FORMAT, "kallsyms: no encoding puts _stext right");
+}
+
+static enum vmt_rc try_addresses(struct vmt_kern *kern, struct kallsyms *k,
+				 const struct kallsyms_addresses *a,
+				 const struct kallsyms_wanted *stext, struct vmt_err *err)
+{
+	void *bytes;
+	enum vmt_rc rc = VMT_OK;
+
+	free(k->offsets);
+	free(k->wide);
+	k->offsets = NULL;
+	k->wide = NULL;
+	k->offsets_va = a->va;
+	k->base = 0;
+	if (a->base_va)
+		rc = vmt_kern_read_u64(kern, a->base_va, &k->base, err);
+	if (rc == VMT_OK)
+		rc = kern_read_new(kern, a->va, k->n * (a->wide ? 8 : 4), &bytes, err);
+	if (rc != VMT_OK)
+		return rc;
+	if (a->wide)
+		k->wide = bytes;
+	else
+		k->offsets = bytes;
+	return choose_encoding(kern, k, stext, err);
+}
+
+/* VMCOREINFO has them since 6.0. */
+static enum vmt_rc places_told(struct vmt_kern *kern, struct kallsyms_places *at,
+			       struct vmt_err *err)
+{
+	uint64_t num;
+	uint32_t n;
+	enum vmt_rc rc;
+
+	memset(at, 0, sizeof(*at));
+	at->n_tries = 1;
+	at->tries[0].wide =
+		vmt_info_hex(kern->info, "SYMBOL(kallsyms_addresses)", &at->tries[0].va);
+	if (!vmt_info_hex(kern->info, "SYMBOL(kallsyms_names)", &at->names) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_num_syms)", &num) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_token_table)", &at->table) ||
+	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_token_index)", &at->index) ||
+	    (!at->tries[0].wide &&
+	     !vmt_info_hex(kern->info, "SYMBOL(kallsyms_offsets)", &at->tries[0].va)))
+		return VMT_NONE;
+	(void)vmt_info_hex(kern->info, "SYMBOL(kallsyms_relative_base)", &at->tries[0].base_va);
+	rc = vmt_kern_read_u32(kern, num, &n, err);
+	if (rc != VMT_OK)
+		return rc;
+	if (n == 0 || n > KALLSYMS_MAX)
+		return vmt_err_set(err, VMT_FORMAT, "kallsyms_num_syms is %u", n);
+	at->n = n;
+	return VMT_OK;
 }
 
 static enum vmt_rc read_all(struct vmt_kern *kern, struct kallsyms *k,
 			    struct kallsyms_wanted *wanted, size_t n_wanted, struct vmt_err *err)
 {
-	uint64_t names, num, table, index, base = 0;
-	void *offsets;
-	uint32_t n;
-	enum vmt_rc rc;
+	struct kallsyms_places at;
+	enum vmt_rc rc = places_told(kern, &at, err);
 
-	if (!vmt_info_hex(kern->info, "SYMBOL(kallsyms_names)", &names) ||
-	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_num_syms)", &num) ||
-	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_token_table)", &table) ||
-	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_token_index)", &index) ||
-	    !vmt_info_hex(kern->info, "SYMBOL(kallsyms_offsets)", &k->offsets_va))
-		return lacks(err, "SYMBOL(kallsyms_names) and the like (before 6.0)");
-	rc = vmt_kern_read_u32(kern, num, &n, err);
-	if (rc != VMT_OK)
+	if (rc == VMT_NONE && !kallsyms_scan(kern, &at))
+		return vmt_err_set(err, VMT_NONE,
+				   "VMCOREINFO does not say where kallsyms is, and it is not found "
+				   "in the image");
+	if (rc != VMT_OK && rc != VMT_NONE)
 		return rc;
-	if (n == 0 || n > SYMBOLS_MAX)
-		return vmt_err_set(err, VMT_FORMAT, "kallsyms_num_syms is %u", n);
-	k->n = n;
-	if (vmt_info_hex(kern->info, "SYMBOL(kallsyms_relative_base)", &base))
-		rc = vmt_kern_read_u64(kern, base, &k->base, err);
+	k->n = at.n;
+	rc = read_tokens(kern, k, at.table, at.index, err);
 	if (rc == VMT_OK)
-		rc = read_tokens(kern, k, table, index, err);
-	if (rc == VMT_OK)
-		rc = read_names(kern, k, names, err);
+		rc = read_names(kern, k, at.names, err);
 	if (rc != VMT_OK)
 		return rc;
-	rc = kern_read_new(kern, k->offsets_va, k->n * sizeof(*k->offsets), &offsets, err);
-	if (rc != VMT_OK)
-		return rc;
-	k->offsets = offsets;
 	find(k, wanted, n_wanted);
-	rc = choose_encoding(kern, k, &wanted[0], err);
+	for (unsigned i = 0; i < at.n_tries; i++) {
+		rc = try_addresses(kern, k, &at.tries[i], &wanted[0], err);
+		if (rc == VMT_OK || rc == VMT_NOMEM)
+			break;
+	}
 	for (size_t i = 0; rc == VMT_OK && i < n_wanted; i++)
 		place(k, &wanted[i]);
 	return rc;
@@ -361,5 +416,6 @@ void kallsyms_close(struct kallsyms *k)
 	free(k->names);
 	free(k->marks);
 	free(k->offsets);
+	free(k->wide);
 	free(k);
 }

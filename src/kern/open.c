@@ -178,6 +178,7 @@ static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
 		return vmt_err_nomem(err);
 	for (size_t i = 0; i < N_ASKED; i++)
 		kern->known[i].name = asked[i];
+	(void)vmt_info_hex(kern->info, "SYMBOL(_stext)", &kern->stext);
 	rc = kallsyms_open(kern, &kern->kallsyms, kern->known, N_ASKED, &why);
 	if (rc == VMT_NOMEM)
 		return vmt_err_nomem(err);
@@ -193,7 +194,6 @@ static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
 	} else {
 		kern_missing(kern, "no symbols (%s): callers stay addresses", why.text);
 	}
-	(void)vmt_info_hex(kern->info, "SYMBOL(_stext)", &kern->stext);
 	n = vmt_kern_symbol(kern, "_end", ends);
 	/* Without CONFIG_KALLSYMS_ALL there are symbols of text only. */
 	if (!n)

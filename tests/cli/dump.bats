@@ -16,7 +16,7 @@ areas=(-n -o start,end,size,pages,kind,caller,phys,nodes,flags)
 @test "a dump lists what the kernel's own text says, in every style and form" {
 	dump text
 	"$VMTOOL" list --raw "${areas[@]}" "$T/text" >"$T/want"
-	for how in 6.1 6.12 7.2 kdump flat; do
+	for how in 6.1 6.12 7.2 laid kdump flat; do
 		dump "$how"
 		vt list --raw "${areas[@]}" "$T/$how"
 		is "$status" 0

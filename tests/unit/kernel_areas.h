@@ -288,16 +288,33 @@ static inline void kernel_name_nodes(struct kernel *k)
 	kernel_symbol(k, "nr_vmap_nodes", at + 8);
 }
 
-/** Types and symbols, as the style has them. */
-static inline void kernel_complete(struct kernel *k)
+static inline void kernel_complete_types(struct kernel *k)
 {
 	const struct kernel_style *s = k->lists->style;
 
 	kernel_name_nodes(k);
 	if (s->types)
 		(void)kernel_btf(k, s->types, s->btf_header);
-	(void)kernel_kallsyms(k, s->encoding);
+}
+
+/** Types and symbols, as the style has them. */
+static inline void kernel_complete(struct kernel *k)
+{
+	kernel_complete_types(k);
+	(void)kernel_kallsyms(k, k->lists->style->encoding);
 	kernel_done(k);
+}
+
+/** The same, and VMCOREINFO says nothing of symbols. */
+static inline struct kernel_laid_at kernel_complete_laid(struct kernel *k,
+							 const struct kernel_laid *l)
+{
+	struct kernel_laid_at at;
+
+	kernel_complete_types(k);
+	at = kernel_kallsyms_laid(k, l);
+	kernel_done(k);
+	return at;
 }
 
 /* ---- areas ---- */

@@ -65,15 +65,17 @@ static inline int kernel_by_va(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
-static inline uint64_t kernel_put_names(struct kernel *k)
+/** All names, and where each of them begins; free @starts. */
+static inline struct image_bytes kernel_names(const struct kernel *k, size_t **starts)
 {
 	struct image_bytes b = {0};
-	uint64_t va;
 
+	*starts = image_alloc(NULL, (k->n_names + 1) * sizeof(**starts));
 	for (size_t i = 0; i < k->n_names; i++) {
 		unsigned char packed[4096];
 		size_t n = kernel_pack_name(k->names[i].name, packed);
 
+		(*starts)[i] = b.n;
 		/* 6.1+: ULEB128 */
 		if (n > 0x7f)
 			image_num(&b, b.n, (n & 0x7f) | 0x80 | n >> 7 << 8, 2);
@@ -81,9 +83,18 @@ static inline uint64_t kernel_put_names(struct kernel *k)
 			image_num(&b, b.n, n, 1);
 		image_at(&b, b.n, packed, n);
 	}
-	va = kernel_alloc(k, b.n, 8);
+	return b;
+}
+
+static inline uint64_t kernel_put_names(struct kernel *k)
+{
+	size_t *starts;
+	struct image_bytes b = kernel_names(k, &starts);
+	uint64_t va = kernel_alloc(k, b.n, 8);
+
 	kernel_write(k, va, b.p, b.n);
 	free(b.p);
+	free(starts);
 	return va;
 }
 
@@ -141,6 +152,117 @@ static inline uint64_t kernel_kallsyms(struct kernel *k, enum kernel_encoding e)
 		kernel_say(k, "SYMBOL(kallsyms_relative_base)=%llx\n", (unsigned long long)at);
 	}
 	return num;
+}
+
+/* ---- kallsyms that nothing tells of ---- */
+
+/** The tables behind each other, as the kernels of some versions have them. */
+struct kernel_laid {
+	const char *name;
+	/** Addresses stand before the names (to 6.3), else behind the tokens. */
+	bool before;
+	/** All eight bytes of each address (to 4.5). */
+	bool wide;
+	/** A permutation of the symbols, 3 bytes each, before the tokens or at the end. */
+	bool seqs;
+	unsigned align, num_bytes, mark_bytes;
+	enum kernel_encoding encoding;
+};
+
+static const struct kernel_laid kernel_laid[] = {
+	{"4.4", true, true, false, 8, 8, 8, KERNEL_BASE_RELATIVE},
+	{"4.19", true, false, false, 8, 8, 8, KERNEL_ABSOLUTE_PERCPU},
+	{"5.10", true, false, false, 8, 4, 4, KERNEL_ABSOLUTE_PERCPU},
+	{"6.1", true, false, true, 8, 4, 4, KERNEL_BASE_RELATIVE},
+	{"6.12", false, false, true, 8, 4, 4, KERNEL_BASE_RELATIVE},
+	{"7.2", false, false, true, 4, 4, 4, KERNEL_PLACE_RELATIVE},
+	{"6.9, absolute", false, true, true, 8, 4, 4, KERNEL_BASE_RELATIVE},
+};
+#define KERNEL_LAID (sizeof(kernel_laid) / sizeof(kernel_laid[0]))
+
+/** Where a test finds them. */
+struct kernel_laid_at {
+	uint64_t num, names, marks, table, index, addresses;
+};
+
+static inline void kernel_laid_addresses(struct kernel *k, const struct kernel_laid *l,
+					 struct kernel_laid_at *at)
+{
+	uint64_t base = k->paging.text, va = kernel_alloc(k, 0, l->align);
+
+	at->addresses = va;
+	for (size_t i = 0; i < k->n_names; i++) {
+		if (l->wide)
+			kernel_put64(k, kernel_alloc(k, 8, l->align), k->names[i].va);
+		else
+			kernel_put32(k, kernel_alloc(k, 4, 4),
+				     kernel_offset(l->encoding, k->names[i].va, va + 4 * i, base));
+	}
+	if (!l->wide && l->encoding != KERNEL_PLACE_RELATIVE)
+		kernel_put64(k, kernel_alloc(k, 8, l->align), base);
+}
+
+static inline void kernel_laid_seqs(struct kernel *k)
+{
+	for (size_t i = 0; i < k->n_names; i++) {
+		unsigned char seq[3] = {0, (unsigned char)(i * 7 >> 8), (unsigned char)(i * 7)};
+
+		kernel_write(k, kernel_alloc(k, 3, 1), seq, 3);
+	}
+}
+
+static inline void kernel_laid_tokens(struct kernel *k, const struct kernel_laid *l,
+				      struct kernel_laid_at *at)
+{
+	uint16_t index[256];
+	char table[4096];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 256; i++) {
+		index[i] = (uint16_t)n;
+		kernel_token(i, table + n);
+		n += strlen(table + n) + 1;
+	}
+	at->table = kernel_alloc(k, n, l->align);
+	kernel_write(k, at->table, table, n);
+	at->index = kernel_alloc(k, sizeof(index), l->align);
+	kernel_write(k, at->index, index, sizeof(index));
+}
+
+/** More names, so that there are markers; then the tables, and not a word of them. */
+static inline struct kernel_laid_at kernel_kallsyms_laid(struct kernel *k,
+							 const struct kernel_laid *l)
+{
+	struct kernel_laid_at at;
+	struct image_bytes b;
+	char name[64];
+	size_t *starts;
+
+	for (unsigned i = 0; i < 2400; i++) {
+		(void)snprintf(name, sizeof(name), "filler_%u_list", i);
+		kernel_symbol(k, name, k->paging.text + 0x1000000 + 16 * i);
+	}
+	qsort(k->names, k->n_names, sizeof(k->names[0]), kernel_by_va);
+	if (l->before)
+		kernel_laid_addresses(k, l, &at);
+	b = kernel_names(k, &starts);
+	at.num = kernel_alloc(k, l->num_bytes, l->align);
+	kernel_put32(k, at.num, (uint32_t)k->n_names);
+	at.names = kernel_alloc(k, b.n, l->align);
+	kernel_write(k, at.names, b.p, b.n);
+	at.marks = kernel_alloc(k, 0, l->align);
+	for (size_t i = 0; i < k->n_names; i += 256)
+		kernel_put32(k, kernel_alloc(k, l->mark_bytes, 4), (uint32_t)starts[i]);
+	if (l->before && l->seqs)
+		kernel_laid_seqs(k);
+	kernel_laid_tokens(k, l, &at);
+	if (!l->before)
+		kernel_laid_addresses(k, l, &at);
+	if (!l->before && l->seqs)
+		kernel_laid_seqs(k);
+	free(b.p);
+	free(starts);
+	return at;
 }
 
 /* ---- BTF ---- */

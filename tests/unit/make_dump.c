@@ -3,6 +3,7 @@
  * make_dump HOW FILE: a dump of the scene (kernel_scene.h), for the CLI tests and the fuzzer.
  *
  *	6.1 | 6.12 | 7.2 | arm64 | no-btf	ELF of that style
+ *	laid					6.12, VMCOREINFO says nothing of kallsyms
  *	kdump | flat				6.12 as kdump, flattened
  *	ram | arm-ram | far-ram			the memory itself; arm64; arm64 at no usual place
  *	bare-ram | bare-ram.info		memory without VMCOREINFO, and that VMCOREINFO
@@ -141,6 +142,8 @@ int main(int argc, char **argv)
 		kernel_name_nodes(s.k);
 	if (strcmp(how, "no-symbols") == 0 || strcmp(how, "kcore-bare") == 0)
 		kernel_done(s.k);
+	else if (strcmp(how, "laid") == 0)
+		(void)kernel_complete_laid(s.k, &kernel_laid[4]);
 	else
 		kernel_complete(s.k);
 	if (strcmp(how, "broken") == 0)
