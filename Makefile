@@ -13,6 +13,7 @@ PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share
+DOCDIR     ?= $(DATADIR)/doc/vmtool
 INSTALL    ?= install
 BUILD      ?= build
 CLANG      ?= clang
@@ -46,7 +47,7 @@ SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span x86_64 aarch64 riscv64
 KERN_OBJS  = open kallsyms scan btf lists modules layout vmap moving pages place
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
-             explain_text diff symbolize flow image live ram info
+             explain_text diff symbolize flow image live ram info record record_dir
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \
@@ -56,7 +57,7 @@ LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/mode
 LIB      = $(BUILD)/libvmtool.a
 
 MAN1     = vmtool.1 vmtool-summary.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
-           vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1
+           vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1 vmtool-record.1
 MAN5     = vmtool-snapshot.5
 
 ifeq ($(V),0)
@@ -195,20 +196,26 @@ completions: vmtool
 install: vmtool
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions \
-		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+		$(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d \
+		$(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 755 vmtool $(DESTDIR)$(BINDIR)/vmtool
 	$(INSTALL) -m 644 $(MAN1:%=man/%) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 $(MAN5:%=man/%) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 completions/vmtool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/vmtool
 	$(INSTALL) -m 644 completions/_vmtool $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmtool
 	$(INSTALL) -m 644 completions/vmtool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmtool.fish
+	sed 's|@BINDIR@|$(BINDIR)|' doc/vmtool-record.service.in >$(DESTDIR)$(DOCDIR)/vmtool-record.service
+	chmod 644 $(DESTDIR)$(DOCDIR)/vmtool-record.service
+	$(INSTALL) -m 644 doc/vmtool-record.timer $(DESTDIR)$(DOCDIR)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/vmtool $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%) \
 		$(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%) \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/vmtool \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_vmtool \
-		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmtool.fish
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmtool.fish \
+		$(DESTDIR)$(DOCDIR)/vmtool-record.service $(DESTDIR)$(DOCDIR)/vmtool-record.timer
+	rmdir $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 # The tree as it is committed; nothing built goes into it.
 DIST = vmtool-$(VERSION)

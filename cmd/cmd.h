@@ -111,7 +111,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
-	cmd_symbolize, cmd_flow, cmd_info;
+	cmd_symbolize, cmd_flow, cmd_info, cmd_record;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */
@@ -122,6 +122,12 @@ size_t cmd_cols_count(const struct cmd *cmd);
 const struct vmt_col *cmd_cols_at(const struct cmd *cmd, size_t i);
 extern const struct vmt_col lookup_cols[];
 extern const size_t lookup_cols_count;
+
+/** Bytes of a text; the owner frees them.  Kept from one text to the next. */
+struct raw_text {
+	char *bytes;
+	size_t n, cap;
+};
 
 /** One call of a command, parsed. */
 struct run {
@@ -138,6 +144,8 @@ struct run {
 	/** Modules are asked about: a text that has them after the areas is read as a whole first.
 	 */
 	bool want_modules;
+	/** The whole text is wanted too: it is kept here while it is read, or NULL. */
+	struct raw_text *raw;
 	/** Called with every line that is not understood; may be NULL. */
 	void (*odd)(void *arg, uint64_t line, const char *why, struct vmt_str text);
 };
@@ -286,6 +294,9 @@ struct lookup {
  * @return 0, or an exit code after a message.
  */
 int lookup_open(struct lookup *l, const struct run *r, struct source *s);
+/** The build-id in sys/kernel/notes below @root ("": of this machine); left alone when there is
+ * none. */
+void read_build_id(const char *root, char hex[VMT_BUILD_ID_TEXT]);
 /** Ask about a caller. @return 0, or an exit code after a message. */
 int lookup_ask(struct lookup *l, struct vmt_str caller, struct vmt_str module, uint32_t *id);
 /** Cut ` [module]` off a caller. @return the module, without brackets, or nothing. */

@@ -11,8 +11,7 @@
 
 /* ---- what kernel? ---- */
 
-/* The build-id in a file of ELF notes, as /sys/kernel/notes is. */
-static void read_notes(struct lookup *l, const char *root)
+void read_build_id(const char *root, char hex[VMT_BUILD_ID_TEXT])
 {
 	char path[4200], *notes;
 	size_t n;
@@ -20,8 +19,8 @@ static void read_notes(struct lookup *l, const char *root)
 	(void)snprintf(path, sizeof(path), "%s/sys/kernel/notes", root);
 	if (vmt_file_slurp(path, NOTES_MAX, &notes, &n, NULL) != VMT_OK)
 		return;
-	if (!vmt_debug_notes_build_id(notes, n, l->build_id))
-		l->build_id[0] = 0;
+	if (!vmt_debug_notes_build_id(notes, n, hex))
+		hex[0] = 0;
 	free(notes);
 }
 
@@ -58,14 +57,14 @@ static void know_kernel(struct lookup *l, struct source *s, const char *vmlinux)
 		/* What kern could not name with them has no name; here KASLR is not added. */
 		l->kallsyms_tried = s->kern != NULL;
 		if (!l->build_id[0] && (s->live || r->opt[OPT_SYSROOT]))
-			read_notes(l, s->live ? "" : r->opt[OPT_SYSROOT]);
+			read_build_id(s->live ? "" : r->opt[OPT_SYSROOT], l->build_id);
 	} else if (!vmlinux && !r->opt[OPT_KERNEL] && !r->opt[OPT_SYSROOT]) {
 		if (uname(&u) == 0)
 			(void)snprintf(l->release, sizeof(l->release), "%s", u.release);
-		read_notes(l, "");
+		read_build_id("", l->build_id);
 		l->proc = "/proc";
 	} else if (r->opt[OPT_SYSROOT]) {
-		read_notes(l, r->opt[OPT_SYSROOT]);
+		read_build_id(r->opt[OPT_SYSROOT], l->build_id);
 		read_release(l, r->opt[OPT_SYSROOT]);
 	}
 	if (r->opt[OPT_KERNEL])

@@ -14,6 +14,7 @@
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
+ *   cmd/record*.c         samples into a directory
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
  *   cmd/complete.c        completion scripts
  *   src/base/             err str num intern file unpack pack
@@ -81,7 +82,7 @@
 
 const struct cmd *const cmd_table[] = {
 	&cmd_summary, &cmd_top,	 &cmd_list,	 &cmd_info, &cmd_holes,
-	&cmd_explain, &cmd_diff, &cmd_symbolize, &cmd_flow,
+	&cmd_explain, &cmd_diff, &cmd_symbolize, &cmd_flow, &cmd_record,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

@@ -9,6 +9,7 @@
 #include "cmd.h"
 
 #define FACTS_MAX (4u << 20)
+#define RAW_BYTES 65536
 #define SHOWN_ODD 3 /* lines not understood that are shown; list --odd shows all */
 
 /* Called for every line: inline, and the error is not cleared. */
@@ -39,11 +40,34 @@ static int hold_areas(struct source *s)
 	return more < 0 ? EXIT_NO_ANSWER : 0;
 }
 
+/* The whole text into r->raw, and read from there.  Takes @file. */
+static enum vmt_rc keep_text(const struct run *r, struct vmt_file **file, const char *name,
+			     struct vmt_err *err)
+{
+	struct raw_text *raw = r->raw;
+	enum vmt_rc rc = VMT_OK;
+	size_t got = 1;
+
+	raw->n = 0;
+	while (rc == VMT_OK && got) {
+		if (vmt_grow(&raw->bytes, &raw->cap, raw->n + RAW_BYTES, 1) != VMT_OK) {
+			rc = vmt_err_nomem(err);
+			break;
+		}
+		rc = vmt_file_read(*file, raw->bytes + raw->n, raw->cap - raw->n, &got, err);
+		raw->n += got;
+	}
+	vmt_file_close(*file);
+	return rc == VMT_OK ? vmt_file_open_memory(file, name, raw->bytes, raw->n, err) : rc;
+}
+
 static int open_text(struct source *s, const struct run *r, struct vmt_file *file)
 {
 	struct vmt_text_opts opts = {0};
 	struct vmt_err err = {0};
 
+	if (r->raw && keep_text(r, &file, s->name, &err) != VMT_OK)
+		return complain(&err);
 	if (r->opt[OPT_PAGE_SIZE] && (!vmt_num_size(r->opt[OPT_PAGE_SIZE], &opts.page_size) ||
 				      !vmt_num_is_pow2(opts.page_size) || opts.page_size < 1024 ||
 				      opts.page_size > 1 << 20)) {
@@ -256,7 +280,7 @@ static void load_beside(struct source *s)
 {
 	struct vmt_facts beside;
 	struct utsname u;
-	char kptr[VMT_FACT_TEXT] = "";
+	char kptr[VMT_FACT_TEXT] = "", uptime[VMT_FACT_TEXT] = "";
 
 	vmt_facts_init(&beside);
 	if (s->live && uname(&u) == 0) {
@@ -273,8 +297,17 @@ static void load_beside(struct source *s)
 	load_value(beside.boot_id, s->proc, "sys/kernel/random/boot_id");
 	load_value(kptr, s->proc, "sys/kernel/kptr_restrict");
 	(void)vmt_num_parse(vmt_str(kptr), 10, &beside.kptr_restrict);
-	if (s->live)
+	if (s->live) {
+		struct timespec up;
+
 		beside.time = (uint64_t)time(NULL);
+		if (clock_gettime(CLOCK_BOOTTIME, &up) == 0)
+			beside.uptime_ms =
+				(uint64_t)up.tv_sec * 1000 + (uint64_t)up.tv_nsec / 1000000;
+	} else {
+		load_value(uptime, s->proc, "uptime");
+		vmt_facts_uptime(&beside, vmt_str(uptime));
+	}
 	vmt_facts_merge(&s->facts, &beside);
 	vmt_facts_deinit(&beside);
 }

@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary top list info holes explain diff symbolize flow --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary top list info holes explain diff symbolize flow record --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -475,6 +475,42 @@ _vmtool()
 		flow:--vmcoreinfo)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
+		record:-i|record:--interval)
+			COMPREPLY=()
+			return ;;
+		record:-N|record:--count)
+			COMPREPLY=()
+			return ;;
+		record:--keep)
+			COMPREPLY=()
+			return ;;
+		record:-o|record:--output)
+			COMPREPLY=($(compgen -W "" -- "$cur"))
+			return ;;
+		record:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		record:--width)
+			COMPREPLY=()
+			return ;;
+		record:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		record:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		record:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		record:--base)
+			COMPREPLY=()
+			return ;;
+		record:--map)
+			COMPREPLY=()
+			return ;;
+		record:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 	esac
 	case $cmd in
 		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
@@ -486,6 +522,7 @@ _vmtool()
 		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		record) opts="-i --interval -N --count --keep -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 	esac
 	case $cur in
 		-*) COMPREPLY=($(compgen -W "$opts" -- "$cur")) ;;

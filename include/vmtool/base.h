@@ -116,6 +116,13 @@ bool vmt_num_parse(struct vmt_str s, unsigned base, uint64_t *out);
  */
 bool vmt_num_size(const char *s, uint64_t *bytes);
 
+/**
+ * A time span as a person writes it: seconds, or with a unit: 90, 0.5, 30s, 5min (or 5m), 12h, 7d,
+ * 2w.
+ * @return false when it is not one.
+ */
+bool vmt_num_span(const char *s, double *seconds);
+
 /** Room that vmt_num_human needs. */
 #define VMT_NUM_HUMAN 16
 

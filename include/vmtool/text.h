@@ -182,6 +182,9 @@ size_t vmt_samples_left_out(const struct vmt_samples *samples, const struct vmt_
 /** Other files in the directories. */
 size_t vmt_samples_others(const struct vmt_samples *samples);
 
+/** The text of /proc/uptime, into @facts. */
+void vmt_facts_uptime(struct vmt_facts *facts, struct vmt_str text);
+
 /** The text of a VMCOREINFO note, into @info. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc vmt_vmcoreinfo_parse(struct vmt_info *info, struct vmt_str text);
 

@@ -80,6 +80,38 @@ bool vmt_num_size(const char *s, uint64_t *bytes)
 	return true;
 }
 
+bool vmt_num_span(const char *s, double *seconds)
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {
+		{"", 1},     {"s", 1},	   {"m", 60},	     {"min", 60},
+		{"h", 3600}, {"d", 86400}, {"w", 7 * 86400},
+	};
+	size_t n = strspn(s, "0123456789"), frac = 0;
+	double v = 0, scale = 1;
+
+	if (s[n] == '.')
+		frac = strspn(s + n + 1, "0123456789");
+	if (!n || n > 15 || (s[n] == '.' && !frac) || frac > 9)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		v = v * 10 + (s[i] - '0');
+	for (size_t i = 0; i < frac; i++) {
+		scale /= 10;
+		v += (s[n + 1 + i] - '0') * scale;
+	}
+	s += n + (frac ? frac + 1 : 0);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(s, units[i].name) == 0) {
+			*seconds = v * units[i].seconds;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *vmt_num_human(char buf[VMT_NUM_HUMAN], uint64_t bytes)
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

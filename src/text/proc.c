@@ -144,6 +144,11 @@ static bool header_line(struct vmt_facts *f, struct vmt_str line)
 	return true;
 }
 
+void vmt_facts_uptime(struct vmt_facts *facts, struct vmt_str text)
+{
+	(void)parse_uptime(vmt_str_word(&text), &facts->uptime_ms);
+}
+
 bool vmt_facts_line(struct vmt_facts *facts, struct vmt_str line)
 {
 	struct vmt_str rest;

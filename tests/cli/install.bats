@@ -61,9 +61,11 @@ tree()
 	for f in ./usr/bin/vmtool ./usr/share/man/man1/vmtool.1 ./usr/share/man/man1/vmtool-summary.1 \
 		./usr/share/man/man1/vmtool-holes.1 ./usr/share/man/man5/vmtool-snapshot.5 \
 		./usr/share/bash-completion/completions/vmtool ./usr/share/zsh/site-functions/_vmtool \
-		./usr/share/fish/vendor_completions.d/vmtool.fish; do
+		./usr/share/fish/vendor_completions.d/vmtool.fish \
+		./usr/share/doc/vmtool/vmtool-record.service ./usr/share/doc/vmtool/vmtool-record.timer; do
 		grep -qxF "$f" "$T/files" || fail "$f is missing"
 	done
+	grep -qx 'ExecStart=/usr/bin/vmtool record .*' "$T/root/usr/share/doc/vmtool/vmtool-record.service"
 	# The library is ours alone.
 	! grep -E '\.(a|so|h)$' "$T/files" || fail "libvmtool is installed"
 	for c in summary top list holes explain diff; do

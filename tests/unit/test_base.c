@@ -333,6 +333,32 @@ static void arrays_grow_and_refuse_what_cannot_be(void **state)
 	free(items);
 }
 
+static void time_spans(void **state)
+{
+	static const struct {
+		const char *text;
+		double seconds;
+	} good[] = {
+		{"90", 90},	{"0.5", 0.5},	{"30s", 30},	 {"5min", 300},	 {"5m", 300},
+		{"12h", 43200}, {"7d", 604800}, {"2w", 1209600}, {"1.5h", 5400}, {"0", 0},
+	};
+	static const char *const bad[] = {
+		"",   "s",     "-1",  "1 h", "1.",  ".5",  "1.h",
+		"1H", "1hour", "0x1", "1e3", "1,5", "1h ", "12345678901234567"};
+	double seconds;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		if (!vmt_num_span(good[i].text, &seconds) || seconds < good[i].seconds ||
+		    seconds > good[i].seconds)
+			fail_msg("\"%s\" is %g", good[i].text, seconds);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		if (vmt_num_span(bad[i], &seconds))
+			fail_msg("\"%s\" is taken for %g", bad[i], seconds);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -353,6 +379,7 @@ int main(void)
 		cmocka_unit_test(errors_have_outer_context_first),
 		cmocka_unit_test(long_errors_are_cut),
 		cmocka_unit_test(arrays_grow_and_refuse_what_cannot_be),
+		cmocka_unit_test(time_spans),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

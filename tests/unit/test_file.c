@@ -444,6 +444,43 @@ static void a_packed_file_is_read_from_disk(void **state)
 	free(text);
 }
 
+static void what_is_packed_is_read_back(void **state)
+{
+	static const size_t sizes[] = {0, 1, 4096, 300000};
+	struct vmt_file *f;
+	struct vmt_err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		char *plain = malloc(sizes[i] + 1), *back = malloc(sizes[i] + 1), *packed;
+		size_t n, got, at = 0;
+
+		assert_true(plain && back);
+		for (size_t k = 0; k < sizes[i]; k++)
+			plain[k] = (char)('a' + k * k % 23);
+		assert_int_equal(vmt_pack(plain, sizes[i], &packed, &n, &err), VMT_OK);
+		assert_int_equal(vmt_file_open_memory(&f, "packed", packed, n, &err), VMT_OK);
+		do {
+			assert_int_equal(vmt_file_read(f, back + at, sizes[i] + 1 - at, &got, &err),
+					 VMT_OK);
+			at += got;
+		} while (got);
+		assert_int_equal(at, sizes[i]);
+		assert_memory_equal(plain, back, at);
+		vmt_file_close(f);
+		/* One byte is missing: known by the end, if not before. */
+		assert_int_equal(vmt_file_open_memory(&f, "cut", packed, n - 1, &err), VMT_OK);
+		at = 0;
+		while (vmt_file_read(f, back, sizes[i] + 1, &got, &err) == VMT_OK && got)
+			at += got;
+		assert_int_equal(err.code, VMT_FORMAT);
+		vmt_file_close(f);
+		free(packed);
+		free(plain);
+		free(back);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -466,6 +503,7 @@ int main(void)
 		cmocka_unit_test(a_tar_archive_is_refused),
 		cmocka_unit_test(the_beginning_of_a_magic_number_is_plain),
 		cmocka_unit_test(a_packed_file_is_read_from_disk),
+		cmocka_unit_test(what_is_packed_is_read_back),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, NULL, NULL);
