@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "vmtool/base.h"
+#include "vmtool/check.h"
 #include "vmtool/kern.h"
 #include "vmtool/mem.h"
 #include "vmtool/model.h"
@@ -20,7 +21,7 @@
 /** Exit codes.  1 wins over 4. */
 enum {
 	EXIT_ANSWERED = 0,
-	EXIT_LOOK_HERE = 1, /* diff: differences; holes --fit: does not fit */
+	EXIT_LOOK_HERE = 1, /* verify: findings; diff: differences; holes --fit: does not fit */
 	EXIT_USAGE = 2,
 	EXIT_NO_ANSWER = 3, /* unreadable, not understood, output lost */
 	EXIT_IN_PART = 4,   /* the input is cut short, or a part could judge nothing */
@@ -111,7 +112,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
-	cmd_symbolize, cmd_flow, cmd_info, cmd_record;
+	cmd_symbolize, cmd_flow, cmd_info, cmd_record, cmd_verify;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */

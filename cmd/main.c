@@ -15,6 +15,7 @@
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
  *   cmd/record*.c         samples into a directory
+ *   cmd/verify*.c         what checks say
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
  *   cmd/complete.c        completion scripts
  *   src/base/             err str num intern file unpack pack
@@ -62,6 +63,10 @@
  *   src/kern/kallsyms.c scan.c btf.c   both as they lie in the image
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules
  *   src/kern/vmap.c pages.c moving.c   the areas
+ *   src/kern/roots.c space.c tree.c window.c   every range, list and tree of the allocator
+ *   src/check/registry.c  the table of checks, their run
+ *   src/check/report.c subjects.c   answers; the areas they are about
+ *   src/check/bounds.c links.c      checks by family
  *   src/sym/sym.c         questions and answers
  *   src/sym/lookup.c      a caller in one file
  *   src/sym/inside.c      functions that pass on their return address
@@ -81,8 +86,8 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_top,	 &cmd_list,	 &cmd_info, &cmd_holes,
-	&cmd_explain, &cmd_diff, &cmd_symbolize, &cmd_flow, &cmd_record,
+	&cmd_summary, &cmd_top,	   &cmd_list,	   &cmd_info, &cmd_holes,  &cmd_explain,
+	&cmd_diff,    &cmd_verify, &cmd_symbolize, &cmd_flow, &cmd_record,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary top list info holes explain diff symbolize flow record --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary top list info holes explain diff verify symbolize flow record --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -376,6 +376,57 @@ _vmtool()
 		diff:--vmcoreinfo)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
+		verify:--check)
+			COMPREPLY=()
+			return ;;
+		verify:--skip)
+			COMPREPLY=()
+			return ;;
+		verify:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		verify:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		verify:--kernel)
+			COMPREPLY=()
+			return ;;
+		verify:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		verify:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		verify:--wrappers)
+			COMPREPLY=()
+			return ;;
+		verify:-o|verify:--output)
+			COMPREPLY=($(compgen -W "ID TITLE RESULT LOOKED_AT UNKNOWN FINDINGS NOTE" -- "$cur"))
+			return ;;
+		verify:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		verify:--width)
+			COMPREPLY=()
+			return ;;
+		verify:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		verify:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		verify:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		verify:--base)
+			COMPREPLY=()
+			return ;;
+		verify:--map)
+			COMPREPLY=()
+			return ;;
+		verify:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		symbolize:--vmlinux)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
@@ -520,6 +571,7 @@ _vmtool()
 		holes) opts="--fit --request --region --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		explain) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		verify) opts="--check --skip --list-checks -v --verbose --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		record) opts="-i --interval -N --count --keep -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;

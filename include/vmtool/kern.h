@@ -103,6 +103,12 @@ enum vmt_rc vmt_kern_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol 
  */
 struct vmt_str vmt_kern_module_in(struct vmt_kern *kern, uint64_t start, uint64_t end);
 
+/**
+ * Look for names in one pass over the symbols, so that vmt_kern_symbol answers at once.
+ * @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_know(struct vmt_kern *kern, const char *const *names, size_t n);
+
 /** A member of a structure, by a path of names: "busy.head".  Bytes. */
 struct vmt_member {
 	uint64_t offset, size;
@@ -130,6 +136,10 @@ struct vmt_karea {
 	uint64_t pages_va;
 	/** vm_struct.caller. */
 	uint64_t caller_va;
+	/** As struct vmap_area has them: area has those of vm_struct, untagged. */
+	uint64_t va_start, va_end;
+	/** Its vm_struct was read. */
+	bool has_vm;
 };
 
 /** What could not be read of the areas. */
@@ -163,5 +173,85 @@ struct vmt_kareas_about {
  */
 enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n,
 			   const struct vmt_kareas_about **about, struct vmt_err *err);
+
+/**
+ * Busy areas that the kernel does not print: being set up (VM_UNINITIALIZED), being torn down (no
+ * vm_struct and no VMAP_RAM), those whose vm_struct cannot be read.  As vmt_kern_areas, after it.
+ */
+void vmt_kern_areas_hidden(const struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n);
+
+/** Read one busy area by the address of its struct vmap_area. @return as vmt_kern_read. */
+enum vmt_rc vmt_kern_area_at(struct vmt_kern *kern, uint64_t vmap_area_va, struct vmt_karea *area,
+			     struct vmt_err *err);
+
+/* ---- address space: every range the allocator of mm/vmalloc.c keeps, and how it is linked --- */
+
+enum vmt_space {
+	VMT_SPACE_BUSY,	 /* an area */
+	VMT_SPACE_LAZY,	 /* freed, waits for a purge */
+	VMT_SPACE_PURGE, /* being purged (6.9+) */
+	VMT_SPACE_POOL,	 /* kept for reuse by a vmap node (6.9+) */
+	VMT_SPACE_FREE,	 /* free_vmap_area_list (5.2+) */
+};
+const char *vmt_space_name(enum vmt_space space);
+
+/** One struct vmap_area. */
+struct vmt_range {
+	uint64_t vmap_area_va;
+	/** va_start and va_end, as they are. */
+	uint64_t start, end;
+	/** vmap_area.flags (6.3+), and in the tree of free ranges subtree_max_size. */
+	uint64_t flags, subtree_max_bytes;
+	/** Which list or tree: index into vmt_kern_books(). */
+	uint32_t book;
+	bool in_list, in_tree;
+};
+
+/** Something that does not link: the first of a list or tree. */
+struct vmt_fault {
+	/** VMT_OK: none; VMT_EXCLUDED and the like: it could not be read; VMT_FORMAT: damaged. */
+	enum vmt_rc code;
+	/** The link that is wrong, what it should be, what it is. */
+	uint64_t va, expected, found;
+	/** What is wrong, a constant phrase. */
+	const char *what;
+	/** Why it cannot be read. */
+	struct vmt_err err;
+};
+
+/** A list and a tree that hold the same ranges. */
+struct vmt_book {
+	enum vmt_space space;
+	/** Of a vmap node (6.9+), and of a pool the number of pages less one; else 0. */
+	uint32_t node, pool;
+	/** Addresses of the head and of the root; 0: there is none, or it is not known. */
+	uint64_t list_va, tree_va;
+	uint64_t n_list, n_tree;
+	struct vmt_fault list, tree;
+};
+
+/**
+ * All of it, lists and trees, joined by address of vmap_area; read once, borrowed from @kern.  What
+ * is in a broken list behind the break is in its tree all the same.
+ * @return VMT_OK, VMT_NONE (the roots are not known) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_ranges(struct vmt_kern *kern, const struct vmt_range **ranges, size_t *n,
+			    struct vmt_err *err);
+const struct vmt_book *vmt_kern_books(const struct vmt_kern *kern, size_t *n);
+/** Of vmap nodes; 0 before 6.9. @zone_bytes: what one node has before the next has its turn. */
+uint32_t vmt_kern_nodes(struct vmt_kern *kern, uint64_t *zone_bytes);
+
+/** Where the kernel puts areas. */
+struct vmt_window {
+	/** "vmalloc", "modules" */
+	const char *name;
+	uint64_t start, end;
+};
+#define VMT_WINDOWS 4
+/** @return how many are known, in no order. */
+size_t vmt_kern_windows(struct vmt_kern *kern, struct vmt_window windows[VMT_WINDOWS]);
+
+/** The memory all of it lies in. */
+struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern);
 
 #endif

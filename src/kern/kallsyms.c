@@ -10,7 +10,7 @@
 
 #define TOKENS	   256
 #define MARK_EVERY 256
-#define WANTED_MAX 16
+#define WANTED_MAX 128
 #define CHUNK	   4096 /* no further than the page that holds the last name */
 
 enum encoding {
@@ -156,10 +156,11 @@ static void place(const struct kallsyms *k, struct kallsyms_wanted *wanted)
 		wanted->vas[i] = address(k, k->encoding, wanted->index[i]);
 }
 
-void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted)
+void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted, size_t n)
 {
-	find(k, wanted, 1);
-	place(k, wanted);
+	find(k, wanted, n);
+	for (size_t i = 0; i < n; i++)
+		place(k, &wanted[i]);
 }
 
 static bool name_of(const struct kallsyms *k, size_t i, char name[KALLSYMS_NAME])

@@ -9,6 +9,7 @@ struct kallsyms;
 struct btf;
 struct modules;
 struct kareas;
+struct space;
 
 struct vmt_kern {
 	struct vmt_mem *mem;
@@ -18,7 +19,7 @@ struct vmt_kern {
 	struct kallsyms *kallsyms; /* in the image; NULL: none */
 	/** The names this room asks for, found in one pass. */
 	struct kallsyms_wanted *known;
-	size_t n_known;
+	size_t n_known, cap_known;
 	/** Where kern_place_by_name goes on. */
 	uint64_t name_at;
 	/** Symbols of the image lie between _stext and _end. */
@@ -32,6 +33,7 @@ struct vmt_kern {
 	struct btf *btf; /* NULL: none */
 	struct modules *modules;
 	struct kareas *kareas;
+	struct space *space;
 	/** Strings that areas borrow. */
 	struct vmt_intern *strings;
 	/** Bytes of memory the image holds: nothing in it is longer, no sum of things is more. */
@@ -89,8 +91,8 @@ struct kallsyms_wanted {
 	uint32_t index[VMT_CANDIDATES]; /* for kallsyms.c itself */
 	size_t n;
 };
-/** Find a name in a pass of its own. */
-void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted);
+/** Find names in a pass of their own. */
+void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted, size_t n);
 /** The symbol at or before @va; @name has room for KALLSYMS_NAME. */
 #define KALLSYMS_NAME 1024
 bool kallsyms_at(const struct kallsyms *k, uint64_t va, uint64_t *start, uint64_t *size,
@@ -114,6 +116,10 @@ enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes);
  */
 enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
 		      enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err);
+/** The same; @fault says what is wrong where. */
+enum vmt_rc kern_list_fault(struct vmt_kern *kern, uint64_t head, uint64_t max,
+			    enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg,
+			    struct vmt_fault *fault);
 /**
  * The same of a chain that ends with 0 (include/linux/llist.h): nothing points back, so cycles are
  * looked for.
@@ -146,5 +152,6 @@ enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *
 bool modules_are_known(const struct vmt_kern *kern);
 
 void kareas_free(struct kareas *k);
+void space_free(struct space *s);
 
 #endif

@@ -17,6 +17,26 @@ static bool get(struct vmt_kern *kern, const char *type, const char *path, uint6
 	return true;
 }
 
+/* What only checks look at. */
+static void links_from_btf(struct vmt_kern *k, struct layout *l)
+{
+	struct vmt_member pool;
+
+	l->has_rb_node = get(k, "vmap_area", "rb_node", &l->rb_node);
+	l->has_subtree = get(k, "vmap_area", "subtree_max_size", &l->subtree);
+	l->has_roots = l->has_nodes && get(k, "vmap_node", "busy.root", &l->busy_root) &&
+		       get(k, "vmap_node", "lazy.root", &l->lazy_root);
+	l->has_node_purge = l->has_nodes && get(k, "vmap_node", "purge_list", &l->node_purge);
+	l->has_pools = l->has_nodes && vmt_kern_member(k, "vmap_node", "pool", &pool) == VMT_OK &&
+		       vmt_kern_sizeof(k, "vmap_pool", &l->pool_bytes) == VMT_OK &&
+		       get(k, "vmap_pool", "head", &l->pool_head) &&
+		       get(k, "vmap_pool", "len", &l->pool_len);
+	if (l->has_pools) {
+		l->pool = pool.offset;
+		l->n_pools = pool.count;
+	}
+}
+
 static bool from_btf(struct vmt_kern *k, struct layout *l)
 {
 	struct vmt_member m;
@@ -41,6 +61,7 @@ static bool from_btf(struct vmt_kern *k, struct layout *l)
 	l->has_nodes = get(k, "vmap_node", "busy.head", &l->node_busy) &&
 		       get(k, "vmap_node", "lazy.head", &l->node_lazy) &&
 		       vmt_kern_sizeof(k, "vmap_node", &l->node_bytes) == VMT_OK;
+	links_from_btf(k, l);
 	return true;
 }
 
@@ -53,6 +74,10 @@ static void from_table(struct vmt_kern *k, struct layout *l)
 	*l = (struct layout){
 		.va_start = 0,
 		.va_end = 8,
+		.rb_node = 16,
+		.has_rb_node = true,
+		.subtree = 56,
+		.has_subtree = true,
 		.list = 40,
 		.vm = 56,
 		.va_flags = 64,
@@ -90,7 +115,9 @@ static const char *misfit(const struct layout *l)
 	uint64_t va = l->vmap_area_bytes, vm = l->vm_struct_bytes;
 
 	if (!fits(l->va_start, 8, va) || !fits(l->va_end, 8, va) || !fits(l->list, 16, va) ||
-	    !fits(l->vm, 8, va) || (l->has_va_flags && !fits(l->va_flags, 8, va)))
+	    !fits(l->vm, 8, va) || (l->has_va_flags && !fits(l->va_flags, 8, va)) ||
+	    (l->has_rb_node && !fits(l->rb_node, 24, va)) ||
+	    (l->has_subtree && !fits(l->subtree, 8, va)))
 		return "vmap_area";
 	if (!fits(l->addr, 8, vm) || !fits(l->size, 8, vm) || !fits(l->flags, 8, vm) ||
 	    !fits(l->pages, 8, vm) || !fits(l->nr_pages, 4, vm) ||
@@ -101,6 +128,14 @@ static const char *misfit(const struct layout *l)
 	if (l->has_nodes &&
 	    (l->node_bytes > NODE_BYTES_MAX || l->node_bytes < 32 ||
 	     l->node_busy > l->node_bytes - 16 || l->node_lazy > l->node_bytes - 16))
+		return "vmap_node";
+	if ((l->has_roots &&
+	     (l->busy_root > l->node_bytes - 8 || l->lazy_root > l->node_bytes - 8)) ||
+	    (l->has_node_purge && l->node_purge > l->node_bytes - 16) ||
+	    (l->has_pools &&
+	     (l->n_pools > 4096 || l->pool_bytes > 4096 || l->pool_bytes < 16 ||
+	      l->pool_head > l->pool_bytes - 16 || l->n_pools * l->pool_bytes > l->node_bytes ||
+	      l->pool > l->node_bytes - l->n_pools * l->pool_bytes)))
 		return "vmap_node";
 	return NULL;
 }

@@ -9,16 +9,22 @@
 #define LAYOUT_BYTES 256
 
 struct layout {
-	/** struct vmap_area */
-	uint64_t va_start, va_end, list, vm, va_flags, purge_list, vmap_area_bytes;
+	/** struct vmap_area; subtree_max_size lies where vm does since 5.4 */
+	uint64_t rb_node, subtree, va_start, va_end, list, vm, va_flags, purge_list,
+		vmap_area_bytes;
 	/** struct vm_struct */
 	uint64_t addr, size, flags, pages, page_order, nr_pages, nr_pages_bytes, phys, caller,
 		requested, vm_struct_bytes;
 	/** struct vmap_node (6.9+) */
-	uint64_t node_busy, node_lazy, node_bytes;
+	uint64_t node_busy, node_lazy, node_purge, node_bytes;
+	/** Of rb_list: the root, where node_busy and node_lazy are heads. */
+	uint64_t busy_root, lazy_root;
+	/** pool[]: where, of how many, and one's bytes, head and length. */
+	uint64_t pool, n_pools, pool_bytes, pool_head, pool_len;
 	/** By the table: up to 5.10 nr_pages stands where page_order does since. */
 	bool order_or_pages;
 	bool has_purge_list, has_va_flags, has_order, has_requested, has_nodes;
+	bool has_rb_node, has_subtree, has_roots, has_pools, has_node_purge;
 };
 
 /** @return VMT_OK, or VMT_FORMAT when members lie outside of structures no kernel has. */
@@ -32,5 +38,19 @@ enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct 
  * one that was read last stays. @return VMT_OK or VMT_NOMEM.
  */
 enum vmt_rc kareas_settle(struct vmt_karea *areas, size_t *n, struct vmt_kareas_about *about);
+
+/** Where the lists of areas begin. */
+struct roots {
+	/** 6.9+: the array of nodes; 0 before. */
+	uint64_t nodes;
+	uint32_t n_nodes;
+	/** Before: the list of areas, of freed ones (5.11+), and the chain of them (to 5.10). */
+	uint64_t busy, lazy, chain;
+};
+/** @return VMT_OK, or VMT_NONE: neither nodes nor a list is known. */
+enum vmt_rc roots_find(struct vmt_kern *kern, const struct layout *l, struct roots *roots,
+		       struct vmt_err *err);
+/** Nodes that lists can have, all together: no two are at one place of the image. */
+uint64_t roots_most(const struct vmt_kern *kern);
 
 #endif

@@ -14,32 +14,82 @@ static enum vmt_rc read_links(struct vmt_kern *kern, uint64_t va, struct links *
 	return vmt_kern_read(kern, va, l, sizeof(*l), err);
 }
 
-enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
-		      enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err)
+static enum vmt_rc set_fault(struct vmt_fault *f, enum vmt_rc code, uint64_t va, uint64_t expected,
+			     uint64_t found, const char *what)
+{
+	f->code = code;
+	f->va = va;
+	f->expected = expected;
+	f->found = found;
+	f->what = what;
+	return code;
+}
+
+/* @last: what the head's prev should be. */
+static enum vmt_rc walk_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
+			     enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, uint64_t *last,
+			     struct vmt_fault *fault)
 {
 	struct links l;
 	uint64_t before = head, node;
-	enum vmt_rc rc = read_links(kern, head, &l, err);
+	enum vmt_rc rc = read_links(kern, head, &l, &fault->err);
 
-	for (uint64_t i = 0; rc == VMT_OK && l.next != head; i++) {
+	if (rc != VMT_OK)
+		return set_fault(fault, rc, head, 0, 0, "the head of the list cannot be read");
+	for (uint64_t i = 0; l.next != head; i++) {
 		node = l.next;
 		if (i == max)
-			return vmt_err_set(err, VMT_FORMAT,
-					   "list 0x%" PRIx64 ": more than %" PRIu64 " nodes", head,
-					   max);
-		rc = read_links(kern, node, &l, err);
+			return set_fault(fault, VMT_FORMAT, head, max, 0,
+					 "more nodes than there can be");
+		rc = read_links(kern, node, &l, &fault->err);
 		if (rc != VMT_OK)
-			return vmt_err_prepend(err, "list 0x%" PRIx64 ", node %" PRIu64, head, i);
+			return set_fault(fault, rc, before, 0, node, "next leads nowhere");
 		/* Also what ends every cycle that does not pass through the head. */
 		if (l.prev != before)
-			return vmt_err_set(err, VMT_FORMAT,
-					   "list 0x%" PRIx64 ": node 0x%" PRIx64
-					   " points back to 0x%" PRIx64 ", not to 0x%" PRIx64,
-					   head, node, l.prev, before);
+			return set_fault(fault, VMT_FORMAT, node, before, l.prev,
+					 "prev does not point back");
 		rc = fn(arg, node);
+		if (rc != VMT_OK)
+			return set_fault(fault, rc, node, 0, 0, "an entry cannot be read");
 		before = node;
 	}
-	return rc;
+	*last = before;
+	return VMT_OK;
+}
+
+enum vmt_rc kern_list_fault(struct vmt_kern *kern, uint64_t head, uint64_t max,
+			    enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg,
+			    struct vmt_fault *fault)
+{
+	struct links l;
+	uint64_t last;
+	enum vmt_rc rc = walk_list(kern, head, max, fn, arg, &last, fault);
+
+	if (rc != VMT_OK || read_links(kern, head, &l, NULL) != VMT_OK || l.prev == last)
+		return rc;
+	return set_fault(fault, VMT_FORMAT, head, last, l.prev,
+			 "the head's prev is not the last entry");
+}
+
+enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
+		      enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err)
+{
+	struct vmt_fault f = {.code = VMT_OK};
+	uint64_t last;
+	enum vmt_rc rc = walk_list(kern, head, max, fn, arg, &last, &f);
+
+	/* What @fn answers has its own words. */
+	if (rc == VMT_OK || rc == VMT_NOMEM || (rc != VMT_FORMAT && !f.err.text[0]))
+		return rc;
+	if (rc != VMT_FORMAT || f.err.text[0])
+		return vmt_err_set(err, rc, "list 0x%" PRIx64 ", node 0x%" PRIx64 ": %s: %s", head,
+				   f.va, f.what, f.err.text);
+	if (f.va == head)
+		return vmt_err_set(err, rc, "list 0x%" PRIx64 ": %s", head, f.what);
+	return vmt_err_set(err, rc,
+			   "list 0x%" PRIx64 ": node 0x%" PRIx64 " points back to 0x%" PRIx64
+			   ", not to 0x%" PRIx64,
+			   head, f.va, f.found, f.expected);
 }
 
 enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,

@@ -176,6 +176,7 @@ static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
 	kern->known = calloc(N_ASKED, sizeof(*kern->known));
 	if (!kern->known)
 		return vmt_err_nomem(err);
+	kern->cap_known = N_ASKED;
 	for (size_t i = 0; i < N_ASKED; i++)
 		kern->known[i].name = asked[i];
 	(void)vmt_info_hex(kern->info, "SYMBOL(_stext)", &kern->stext);
@@ -378,12 +379,21 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 	return rc;
 }
 
+static void forget(struct vmt_kern *kern)
+{
+	space_free(kern->space);
+	kareas_free(kern->kareas);
+	modules_close(kern->modules);
+	kern->space = NULL;
+	kern->kareas = NULL;
+	kern->modules = NULL;
+}
+
 void vmt_kern_close(struct vmt_kern *kern)
 {
 	if (!kern)
 		return;
-	kareas_free(kern->kareas);
-	modules_close(kern->modules);
+	forget(kern);
 	btf_close(kern->btf);
 	kallsyms_close(kern->kallsyms);
 	free(kern->known);
@@ -397,11 +407,13 @@ void vmt_kern_forget(struct vmt_kern *kern)
 {
 	if (!vmt_mem_about(kern->mem)->live)
 		return;
-	kareas_free(kern->kareas);
-	modules_close(kern->modules);
-	kern->kareas = NULL;
-	kern->modules = NULL;
+	forget(kern);
 	vmt_pgt_forget(&kern->pgt);
+}
+
+struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern)
+{
+	return kern->mem;
 }
 
 const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern)
@@ -412,11 +424,6 @@ const struct vmt_kern_about *vmt_kern_about(const struct vmt_kern *kern)
 const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern)
 {
 	return kern->info;
-}
-
-struct vmt_pgt *vmt_kern_pgt(struct vmt_kern *kern)
-{
-	return &kern->pgt;
 }
 
 /* ---- symbols and types ---- */
@@ -432,7 +439,7 @@ size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT
 			found = &kern->known[i];
 	}
 	if (found == &other && kern->kallsyms)
-		kallsyms_find(kern->kallsyms, &other);
+		kallsyms_find(kern->kallsyms, &other, 1);
 	memcpy(vas, found->vas, sizeof(found->vas));
 	if (found->n)
 		return found->n;
@@ -444,6 +451,20 @@ size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT
 		return n;
 	(void)snprintf(key, sizeof(key), "SYMBOL(%s)", name);
 	return vmt_info_hex(kern->info, key, &vas[0]) ? 1 : 0;
+}
+
+enum vmt_rc vmt_kern_know(struct vmt_kern *kern, const char *const *names, size_t n)
+{
+	if (!kern->kallsyms)
+		return VMT_OK;
+	if (vmt_grow(&kern->known, &kern->cap_known, kern->n_known + n, sizeof(*kern->known)) !=
+	    VMT_OK)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		kern->known[kern->n_known + i] = (struct kallsyms_wanted){.name = names[i]};
+	kallsyms_find(kern->kallsyms, kern->known + kern->n_known, n);
+	kern->n_known += n;
+	return VMT_OK;
 }
 
 static enum vmt_rc file_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol)

@@ -9,9 +9,6 @@
 
 #include "layout.h"
 
-/* More areas than any machine has, all lists together, and more nodes (128 in 6.9 to 7.2). */
-#define AREAS_MAX (4u << 20)
-#define NODES_MAX 1024
 /* include/linux/vmalloc.h */
 #define VM_IOREMAP	 0x1
 #define VM_ALLOC	 0x2
@@ -27,6 +24,10 @@
 struct kareas {
 	struct vmt_karea *items;
 	size_t n, cap;
+	/* Those that are not printed. */
+	struct vmt_karea *hidden;
+	size_t n_hidden, cap_hidden;
+	struct roots roots;
 	struct vmt_kareas_about about;
 	struct layout layout;
 };
@@ -58,6 +59,14 @@ static enum vmt_rc add(struct kareas *all, const struct vmt_karea *k)
 	all->items[all->n].area.line = all->n + 1;
 	vmt_area_classify(&all->items[all->n].area);
 	all->n++;
+	return VMT_OK;
+}
+
+static enum vmt_rc hide(struct kareas *all, const struct vmt_karea *k)
+{
+	if (vmt_grow(&all->hidden, &all->cap_hidden, all->n_hidden + 1, sizeof(*k)) != VMT_OK)
+		return VMT_NOMEM;
+	all->hidden[all->n_hidden++] = *k;
 	return VMT_OK;
 }
 
@@ -98,17 +107,14 @@ static uint32_t words(uint64_t flags)
 	       (flags & VM_DMA_COHERENT ? VMT_AREA_DMA_COHERENT : 0u);
 }
 
-/* A busy area with its vm_struct. @return VMT_NONE: not printed. */
-static enum vmt_rc fill_busy(struct reading *r, const unsigned char *vm, struct vmt_karea *k)
+/* A busy area with its vm_struct. */
+static enum vmt_rc fill_busy(struct vmt_kern *kern, const struct layout *l, const unsigned char *vm,
+			     struct vmt_karea *k)
 {
-	const struct layout *l = &r->all->layout;
 	struct vmt_area *a = &k->area;
 
+	k->has_vm = true;
 	k->vm_flags = load(vm, l->flags, 8);
-	if (k->vm_flags & VM_UNINITIALIZED) {
-		r->all->about.uninitialized++;
-		return VMT_NONE;
-	}
 	/* With KASAN's tags addr has one. */
 	a->start = vmt_va_untag(load(vm, l->addr, 8));
 	a->size_bytes = load(vm, l->size, 8);
@@ -127,50 +133,78 @@ static enum vmt_rc fill_busy(struct reading *r, const unsigned char *vm, struct 
 		   (a->phys ? VMT_AREA_HAS_PHYS : 0u) | VMT_AREA_EXACT |
 		   (a->start != load(vm, l->addr, 8) ? VMT_AREA_TAGGED : 0u) |
 		   (k->vm_flags & VM_NO_GUARD ? VMT_AREA_NO_GUARD : 0u);
-	return k->caller_va ? name_caller(r->kern, k->caller_va, a) : VMT_OK;
+	return k->caller_va ? name_caller(kern, k->caller_va, a) : VMT_OK;
+}
+
+static enum vmt_rc read_vmap_area(struct vmt_kern *kern, const struct layout *l, uint64_t at,
+				  struct vmt_karea *k, uint64_t *va_flags, struct vmt_err *err)
+{
+	unsigned char va[LAYOUT_BYTES];
+	enum vmt_rc rc = vmt_kern_read(kern, at, va, l->vmap_area_bytes, err);
+
+	*k = (struct vmt_karea){.vmap_area_va = at};
+	if (rc != VMT_OK)
+		return rc;
+	k->area.addr_digits = 16;
+	k->area.start = k->va_start = load(va, l->va_start, 8);
+	k->area.end = k->va_end = load(va, l->va_end, 8);
+	k->area.size_bytes = k->va_end - k->va_start;
+	k->vm_struct_va = load(va, l->vm, 8);
+	*va_flags = l->has_va_flags ? load(va, l->va_flags, 8) : 0;
+	return VMT_OK;
+}
+
+/* What a busy area is. @return VMT_NONE: the kernel does not print it. */
+static enum vmt_rc fill(struct vmt_kern *kern, const struct layout *l, uint64_t va_flags,
+			struct vmt_karea *k)
+{
+	unsigned char vm[LAYOUT_BYTES];
+	enum vmt_rc rc;
+
+	if (!k->vm_struct_va) {
+		/* 6.3+: only those that are; before, also areas being torn down. */
+		if (l->has_va_flags && !(va_flags & VMAP_RAM))
+			return VMT_NONE;
+		k->area.flags = VMT_AREA_VM_MAP_RAM;
+		return VMT_OK;
+	}
+	rc = vmt_kern_read(kern, k->vm_struct_va, vm, l->vm_struct_bytes, NULL);
+	if (rc == VMT_OK)
+		rc = fill_busy(kern, l, vm, k);
+	else if (rc != VMT_NOMEM)
+		return VMT_FAULT;
+	return rc == VMT_OK && k->vm_flags & VM_UNINITIALIZED ? VMT_NONE : rc;
 }
 
 static enum vmt_rc see_area(struct reading *r, uint64_t at)
 {
-	const struct layout *l = &r->all->layout;
-	unsigned char va[LAYOUT_BYTES], vm[LAYOUT_BYTES];
-	struct vmt_karea k = {.vmap_area_va = at};
-	struct vmt_area *a = &k.area;
-	enum vmt_rc rc = vmt_kern_read(r->kern, k.vmap_area_va, va, l->vmap_area_bytes, &r->err);
+	struct kareas *all = r->all;
+	struct vmt_karea k;
+	uint64_t va_flags;
+	enum vmt_rc rc = read_vmap_area(r->kern, &all->layout, at, &k, &va_flags, &r->err);
 
 	r->left--;
 	if (rc != VMT_OK)
 		return rc;
-	a->addr_digits = 16;
-	a->start = load(va, l->va_start, 8);
-	a->end = load(va, l->va_end, 8);
-	a->size_bytes = a->end - a->start;
-	k.vm_struct_va = r->freed ? 0 : load(va, l->vm, 8);
 	if (r->freed) {
-		a->flags = VMT_AREA_UNPURGED;
-		return add(r->all, &k);
+		k.vm_struct_va = 0;
+		k.area.flags = VMT_AREA_UNPURGED;
+		return add(all, &k);
 	}
-	if (!k.vm_struct_va) {
-		/* 6.3+: only those that are; before, also areas being torn down. */
-		if (l->has_va_flags && !(load(va, l->va_flags, 8) & VMAP_RAM))
-			return VMT_OK;
-		a->flags = VMT_AREA_VM_MAP_RAM;
-		return add(r->all, &k);
-	}
-	rc = vmt_kern_read(r->kern, k.vm_struct_va, vm, l->vm_struct_bytes, NULL);
-	if (vmt_mem_about(r->kern->mem)->live &&
-	    (rc == VMT_OK ? vmt_va_untag(load(vm, l->addr, 8)) != a->start : rc != VMT_NOMEM))
+	rc = fill(r->kern, &all->layout, va_flags, &k);
+	if (rc == VMT_NOMEM)
+		return rc;
+	if (k.vm_struct_va && vmt_mem_about(r->kern->mem)->live &&
+	    (!k.has_vm || k.area.start != k.va_start))
 		return vmt_err_set(&r->err, VMT_FORMAT,
 				   "area 0x%" PRIx64 " is gone while it is read", at);
-	if (rc == VMT_OK)
-		rc = fill_busy(r, vm, &k);
-	else if (rc != VMT_NOMEM) {
-		r->all->about.no_vm++;
+	/* Without its vm_struct it is listed as far as it is known. */
+	if (rc == VMT_FAULT) {
+		all->about.no_vm++;
 		rc = VMT_OK;
 	}
-	if (rc == VMT_NONE)
-		return VMT_OK;
-	return rc == VMT_OK ? add(r->all, &k) : rc;
+	all->about.uninitialized += rc == VMT_NONE && k.vm_flags & VM_UNINITIALIZED;
+	return rc == VMT_OK ? add(all, &k) : hide(all, &k);
 }
 
 static enum vmt_rc see_node(void *arg, uint64_t node)
@@ -213,7 +247,7 @@ static enum vmt_rc read_with(struct reading *r, uint64_t from, bool freed,
 			     enum vmt_rc (*walk)(struct reading *r, uint64_t from))
 {
 	const struct vmt_kareas_about before = r->all->about;
-	size_t n = r->all->n;
+	size_t n = r->all->n, n_hidden = r->all->n_hidden;
 	uint64_t left = r->left;
 	unsigned tries = 0;
 	enum vmt_rc rc;
@@ -223,6 +257,7 @@ static enum vmt_rc read_with(struct reading *r, uint64_t from, bool freed,
 		r->all->about = before;
 		r->all->about.again += tries;
 		r->all->n = n;
+		r->all->n_hidden = n_hidden;
 		r->left = left;
 		r->err = (struct vmt_err){0};
 		rc = walk(r, from);
@@ -241,70 +276,9 @@ static enum vmt_rc read_chain(struct reading *r, uint64_t first)
 	return read_with(r, first, true, walk_chain);
 }
 
-/* ---- roots ---- */
+/* ---- all of them ---- */
 
-/* The likest of all nodes' lists: the dump may have left out some. */
-static int likeness_of(struct reading *r, uint64_t base, uint32_t count)
-{
-	const struct layout *l = &r->all->layout;
-	int best = 0;
-
-	for (uint32_t i = 0; i < count && best < 3; i++) {
-		int like = kern_list_likeness(r->kern, base + i * l->node_bytes + l->node_busy);
-
-		best = like > best ? like : best;
-	}
-	return best;
-}
-
-/* How many nodes: what cannot be read cannot be told from one node. */
-static uint32_t count_nodes(struct reading *r)
-{
-	uint64_t vas[VMT_CANDIDATES];
-	size_t n = vmt_kern_symbol(r->kern, "nr_vmap_nodes", vas);
-	uint32_t count;
-
-	for (size_t i = 0; i < n; i++) {
-		if (vmt_kern_read_u32(r->kern, vas[i], &count, NULL) == VMT_OK && count &&
-		    count <= NODES_MAX)
-			return count;
-	}
-	return n ? 0 : 1;
-}
-
-/* 6.9+: vmap_nodes points to an array; on one CPU, and 32-bit, to `single`. */
-static bool find_nodes(struct reading *r, uint64_t *base, uint32_t *count)
-{
-	const struct layout *l = &r->all->layout;
-	uint64_t vas[VMT_CANDIDATES], array;
-	size_t n = l->has_nodes ? vmt_kern_symbol(r->kern, "vmap_nodes", vas) : 0;
-	uint32_t nodes = n ? count_nodes(r) : 0;
-	int best = 0, like;
-
-	*base = 0;
-	for (size_t i = 0; i < n; i++) {
-		like = vmt_kern_read_u64(r->kern, vas[i], &array, NULL) == VMT_OK
-			       ? likeness_of(r, array, nodes)
-			       : 0;
-		if (like > best) {
-			best = like;
-			*base = array;
-			*count = nodes;
-		}
-	}
-	n = best ? 0 : l->has_nodes ? vmt_kern_symbol(r->kern, "single", vas) : 0;
-	for (size_t i = 0; i < n; i++) {
-		like = likeness_of(r, vas[i], 1);
-		if (like > best) {
-			best = like;
-			*base = vas[i];
-			*count = 1;
-		}
-	}
-	return best > 0;
-}
-
-static enum vmt_rc read_nodes(struct reading *r, uint64_t base, uint32_t count)
+static enum vmt_rc read_nodes(struct reading *r)
 {
 	const struct layout *l = &r->all->layout;
 	enum vmt_rc rc = VMT_OK;
@@ -312,43 +286,24 @@ static enum vmt_rc read_nodes(struct reading *r, uint64_t base, uint32_t count)
 	for (int freed = 0; rc == VMT_OK && freed < 2; freed++) {
 		uint64_t head = freed ? l->node_lazy : l->node_busy;
 
-		for (uint32_t i = 0; rc == VMT_OK && i < count; i++)
-			rc = read_list(r, base + i * l->node_bytes + head, freed);
+		for (uint32_t i = 0; rc == VMT_OK && i < r->all->roots.n_nodes; i++)
+			rc = read_list(r, r->all->roots.nodes + i * l->node_bytes + head, freed);
 	}
 	return rc;
 }
 
-static bool find_head(struct reading *r, const char *name, uint64_t *head)
+static enum vmt_rc read_lists(struct reading *r)
 {
-	uint64_t vas[VMT_CANDIDATES];
-	size_t n = vmt_kern_symbol(r->kern, name, vas), at;
-
-	if (!kern_find_list(r->kern, vas, n, &at))
-		return false;
-	*head = vas[at];
-	return true;
-}
-
-static enum vmt_rc read_roots(struct reading *r, struct vmt_err *err)
-{
-	uint64_t base, head, purge, vas[VMT_CANDIDATES];
-	uint32_t count;
+	const struct roots *roots = &r->all->roots;
 	enum vmt_rc rc;
 
-	if (find_nodes(r, &base, &count))
-		return read_nodes(r, base, count);
-	if (!find_head(r, "vmap_area_list", &head))
-		return vmt_err_set(
-			err, VMT_NONE,
-			"%s: neither vmap_nodes nor vmap_area_list is known: the areas are "
-			"not found; symbols are needed (--kallsyms, --system-map)",
-			vmt_mem_path(r->kern->mem));
-	rc = read_list(r, head, false);
-	if (rc == VMT_OK && find_head(r, "purge_vmap_area_list", &purge))
-		return read_list(r, purge, true);
-	if (rc == VMT_OK && r->all->layout.has_purge_list &&
-	    vmt_kern_symbol(r->kern, "vmap_purge_list", vas))
-		return read_chain(r, vas[0]);
+	if (roots->nodes)
+		return read_nodes(r);
+	rc = read_list(r, roots->busy, false);
+	if (rc == VMT_OK && roots->lazy)
+		return read_list(r, roots->lazy, true);
+	if (rc == VMT_OK && roots->chain)
+		return read_chain(r, roots->chain);
 	r->all->about.no_unpurged = true;
 	kern_missing(r->kern, "areas that are freed and not yet purged are left out: their list is "
 			      "not known");
@@ -358,9 +313,7 @@ static enum vmt_rc read_roots(struct reading *r, struct vmt_err *err)
 enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n,
 			   const struct vmt_kareas_about **about, struct vmt_err *err)
 {
-	/* No two nodes are at one place of the image. */
-	uint64_t most = kern->stored_bytes / sizeof(uint64_t[2]);
-	struct reading r = {.kern = kern, .left = most < AREAS_MAX ? most : AREAS_MAX};
+	struct reading r = {.kern = kern, .left = roots_most(kern)};
 	enum vmt_rc rc = VMT_OK;
 
 	if (!kern->kareas) {
@@ -369,7 +322,9 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 			return vmt_err_nomem(err);
 		rc = layout_learn(kern, &r.all->layout, err);
 		if (rc == VMT_OK)
-			rc = read_roots(&r, err);
+			rc = roots_find(kern, &r.all->layout, &r.all->roots, err);
+		if (rc == VMT_OK)
+			rc = read_lists(&r);
 		if (rc == VMT_OK && vmt_mem_about(kern->mem)->live)
 			rc = kareas_settle(r.all->items, &r.all->n, &r.all->about);
 		if (rc == VMT_OK)
@@ -387,10 +342,33 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 	return VMT_OK;
 }
 
+void vmt_kern_areas_hidden(const struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n)
+{
+	*areas = kern->kareas ? kern->kareas->hidden : NULL;
+	*n = kern->kareas ? kern->kareas->n_hidden : 0;
+}
+
+enum vmt_rc vmt_kern_area_at(struct vmt_kern *kern, uint64_t vmap_area_va, struct vmt_karea *area,
+			     struct vmt_err *err)
+{
+	struct layout l;
+	uint64_t va_flags;
+	enum vmt_rc rc = layout_learn(kern, &l, err);
+
+	if (rc == VMT_OK)
+		rc = read_vmap_area(kern, &l, vmap_area_va, area, &va_flags, err);
+	if (rc == VMT_OK && fill(kern, &l, va_flags, area) == VMT_NOMEM)
+		return vmt_err_nomem(err);
+	if (rc == VMT_OK)
+		vmt_area_classify(&area->area);
+	return rc;
+}
+
 void kareas_free(struct kareas *k)
 {
 	if (!k)
 		return;
 	free(k->items);
+	free(k->hidden);
 	free(k);
 }

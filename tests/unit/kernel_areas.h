@@ -37,14 +37,18 @@ static const struct kernel_member kernel_m_rb_list[] = {
 static const struct kernel_member kernel_m_list[] = {{"next", "ptr", 0}, {"prev", "ptr", 8}, {0}};
 static const struct kernel_member kernel_m_union[] = {
 	{"subtree_max_size", "u64", 0}, {"vm", "ptr", 0}, {0}};
-static const struct kernel_member kernel_m_va[] = {{"va_start", "typedef", 0},
-						   {"va_end", "u64", 8},
-						   {"list", "list_head", 40},
-						   {NULL, "|union", 56},
-						   {0}};
-static const struct kernel_member kernel_m_va_flags[] = {
-	{"va_start", "u64", 0}, {"va_end", "u64", 8}, {"list", "list_head", 40},
-	{NULL, "|union", 56},	{"flags", "u64", 64}, {0}};
+static const struct kernel_member kernel_m_rb_node[] = {
+	{"__rb_parent_color", "u64", 0}, {"rb_right", "ptr", 8}, {"rb_left", "ptr", 16}, {0}};
+static const struct kernel_member kernel_m_va[] = {
+	{"va_start", "typedef", 0}, {"va_end", "u64", 8}, {"rb_node", "rb_node", 16},
+	{"list", "list_head", 40},  {NULL, "|union", 56}, {0}};
+static const struct kernel_member kernel_m_va_flags[] = {{"va_start", "u64", 0},
+							 {"va_end", "u64", 8},
+							 {"rb_node", "rb_node", 16},
+							 {"list", "list_head", 40},
+							 {NULL, "|union", 56},
+							 {"flags", "u64", 64},
+							 {0}};
 static const struct kernel_member kernel_m_vm[] = {
 	{"next", "ptr", 0},	 {"addr", "ptr", 8},
 	{"size", "u64", 16},	 {"flags", "u64", 24},
@@ -99,11 +103,12 @@ static const struct kernel_member kernel_m_module[] = {
 	{"name", "char[56]", 24}, {"mem", "module_memory[7]", 80},
 	{"kallsyms", "ptr", 192}, {0}};
 
-#define KERNEL_TYPES_COMMON                                                           \
-	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},              \
-		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs}, \
-	{                                                                             \
-		"pglist_data", 32, kernel_m_pgdat                                     \
+#define KERNEL_TYPES_COMMON                                                             \
+	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                \
+		{"rb_node", 24, kernel_m_rb_node}, {"mod_kallsyms", 24, kernel_m_syms}, \
+		{"zonelist", 72, kernel_m_refs},                                        \
+	{                                                                               \
+		"pglist_data", 32, kernel_m_pgdat                                       \
 	}
 
 static const struct kernel_type kernel_types_6_1[] = {KERNEL_TYPES_COMMON,
@@ -215,6 +220,8 @@ struct kernel_lists {
 	const struct kernel_style *style;
 	/** Lists of their own, or the array of nodes; head of modules. */
 	uint64_t busy, purge, nodes, modules;
+	/** kernel_space.h; 0: there is none. */
+	uint64_t free, roots;
 };
 
 static inline uint64_t kernel_list_head(struct kernel *k, uint64_t head)

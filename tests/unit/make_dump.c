@@ -11,6 +11,8 @@
  *						missing
  *	no-purge				6.1, its list of freed areas is not to be found
  *	before					6.12, two areas before
+ *	sound | unlinked			a kernel in which all is well (sound.h), and one
+ *						with an area in no list
  *	text					FILE is the vmallocinfo of the 6.12 scene
  *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
  *						without
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 
 #include "kernel_scene.h"
+#include "sound.h"
 
 static void write_text(const char *path)
 {
@@ -114,6 +117,22 @@ static const struct kernel_style *style_of(const char *how)
 					      : &kernel_6_12;
 }
 
+/* For verify. */
+static int write_sound(const char *how, const char *path)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t at = s.area[SOUND_STACK].at.list;
+
+	if (strcmp(how, "unlinked") == 0) {
+		kernel_put64(s.k, kernel_read64(s.k, at + 8), kernel_read64(s.k, at));
+		kernel_put64(s.k, kernel_read64(s.k, at) + 8, kernel_read64(s.k, at + 8));
+	}
+	sound_done(&s);
+	image_save(s.k->img, path, &(struct image_how){.format = IMAGE_ELF});
+	sound_free(&s);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct image_how form = {.format = IMAGE_ELF};
@@ -128,6 +147,8 @@ int main(int argc, char **argv)
 		write_text(argv[2]);
 		return 0;
 	}
+	if (strcmp(how, "sound") == 0 || strcmp(how, "unlinked") == 0)
+		return write_sound(how, argv[2]);
 	s = scene_new(strcmp(how, "arm64") == 0 || strstr(how, "arm-ram") || strstr(how, "far-ram")
 			      ? &kernel_arm_4k
 			      : &kernel_x86_4,

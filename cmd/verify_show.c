@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What verify found, for people: a line for each check, a sum, then the findings. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "verify.h"
+
+/* Of findings; the rest is counted. --json has them. */
+#define SHOWN_MAX 20
+/* Of reasons, without -v. */
+#define WHY_MAX 3
+
+void verify_next(const struct verify *x, const struct vmt_finding *f, char text[160])
+{
+	text[0] = 0;
+	if (!f->next)
+		return;
+	if (strcmp(f->next, "list") == 0)
+		(void)snprintf(text, 160, "vmtool list %s", x->src.name);
+	else
+		(void)snprintf(text, 160, "vmtool %s 0x%" PRIx64 " %s", f->next,
+			       strcmp(f->next, "explain") == 0 && f->area_start ? f->area_start
+										: f->va,
+			       x->src.name);
+}
+
+/* ---- the source ---- */
+
+static void print_source(const struct verify *x)
+{
+	const struct vmt_mem_about *m = vmt_mem_about(x->src.mem);
+	const struct vmt_kern_about *k = vmt_kern_about(x->src.kern);
+	char kaslr[48] = "";
+
+	if (k->kaslr != VMT_FACT_NONE && k->kaslr)
+		(void)snprintf(kaslr, sizeof(kaslr), ", KASLR 0x%" PRIx64, k->kaslr);
+	(void)printf("%s: %s%s%s%s, Linux %s %s, %u-level%s\n", ESC(vmt_str(x->src.name)),
+		     m->format, m->packing[0] ? " (" : "", m->packing, m->packing[0] ? ")" : "",
+		     ESC(vmt_str(k->release)), m->machine, k->levels, kaslr);
+	(void)printf("symbols: %s   types: %s\n", vmt_origin_name(k->symbols),
+		     vmt_origin_name(k->types));
+	for (size_t i = 0; i < k->n_missing; i++)
+		say("missing: ", "%s", k->missing[i]);
+	(void)putchar('\n');
+}
+
+/* ---- a line for each check ---- */
+
+/* "10,767 pages, 45 ioremaps" */
+static void looked_at(const struct vmt_check *c, const struct vmt_verdict *v, char *text,
+		      size_t size)
+{
+	size_t at = 0;
+
+	text[0] = 0;
+	for (size_t i = 0; i < 3 && c->units[i]; i++) {
+		char n[VMT_NUM_GROUPED];
+
+		if ((!v->looked_at[i] && (i || c->units[1])) || at >= size)
+			continue;
+		at += (size_t)snprintf(text + at, size - at, "%s%s %s", at ? ", " : "",
+				       vmt_num_grouped(n, v->looked_at[i]), c->units[i]);
+	}
+}
+
+static void result(const struct vmt_verdict *v, char *text, size_t size)
+{
+	char n[VMT_NUM_GROUPED], u[VMT_NUM_GROUPED];
+
+	vmt_num_grouped(u, v->unknown);
+	if (v->findings)
+		(void)snprintf(text, size, "%s finding%s", vmt_num_grouped(n, v->findings),
+			       v->findings == 1 ? "" : "s");
+	else if (v->inapplicable)
+		(void)snprintf(text, size, "does not apply");
+	else if (v->result == VMT_RESULT_UNKNOWN)
+		(void)snprintf(text, size, "unknown");
+	else if (v->unknown)
+		(void)snprintf(text, size, "ok, %s unknown", u);
+	else
+		(void)snprintf(text, size, "ok");
+}
+
+static void print_verdicts(const struct verify *x)
+{
+	for (size_t i = 0; i < vmt_checks_count(); i++) {
+		const struct vmt_check *c = vmt_checks_at(i);
+		const struct vmt_verdict *v = vmt_report_verdict(x->report, i);
+		char looked[96], text[48];
+
+		if (!v->asked)
+			continue;
+		looked_at(c, v, looked, sizeof(looked));
+		result(v, text, sizeof(text));
+		/* Long ones go on in a line of their own. */
+		(void)printf("%s %-31s %-30s %s\n", c->id, c->title,
+			     strlen(looked) <= 30 ? looked : "", text);
+		if (strlen(looked) > 30)
+			(void)printf("    %s\n", looked);
+		if (v->note[0])
+			say("    ", "%s", v->note);
+	}
+	(void)putchar('\n');
+}
+
+/* ---- the sum, and what is not known ---- */
+
+static void print_sum(const struct verify *x)
+{
+	unsigned n = 0, ok = 0, found = 0, part = 0, none = 0, not = 0;
+
+	for (size_t i = 0; i < vmt_checks_count(); i++) {
+		const struct vmt_verdict *v = vmt_report_verdict(x->report, i);
+
+		if (!v->asked)
+			continue;
+		n++;
+		if (v->findings)
+			found++;
+		else if (v->inapplicable)
+			not ++;
+		else if (v->result == VMT_RESULT_UNKNOWN)
+			none++;
+		else if (v->unknown)
+			part++;
+		else
+			ok++;
+	}
+	(void)printf("%u check%s: %u ok", n, n == 1 ? "" : "s", ok);
+	if (found)
+		(void)printf(", %u with findings", found);
+	if (part)
+		(void)printf(", %u in part", part);
+	if (none)
+		(void)printf(", %u unknown", none);
+	if (not )
+		(void)printf(", %u that do%s not apply", not, not == 1 ? "es" : "");
+	(void)printf("; %.2f s\n", x->seconds);
+}
+
+/* Equal reasons of a check are one line, unless all are wanted. */
+static void print_unknowns(const struct verify *x)
+{
+	uint64_t ps = vmt_kern_about(x->src.kern)->page_size, sum;
+	size_t n, next, lines = 0;
+	const struct vmt_unknown *u = vmt_report_unknowns(x->report, &n);
+
+	for (size_t i = 0; i < n; i = next) {
+		char frame[40] = "", count[VMT_NUM_GROUPED];
+
+		sum = 0;
+		for (next = i; next < n && u[next].check == u[i].check &&
+			       (next == i || (!x->verbose && strcmp(u[next].why, u[i].why) == 0));
+		     next++)
+			sum += u[next].n;
+		if (lines++ >= WHY_MAX && !x->verbose)
+			continue;
+		if (u[i].pa != VMT_FACT_NONE)
+			(void)snprintf(frame, sizeof(frame), "frame 0x%" PRIx64, u[i].pa / ps);
+		(void)printf("unknown %s  %s  %s%s%s%s%s\n", vmt_checks_at(u[i].check)->id,
+			     vmt_num_grouped(count, sum), ESC(vmt_str(u[i].why)),
+			     frame[0] ? " (" : "", frame[0] && next > i + 1 ? "first " : "", frame,
+			     frame[0] ? ")" : "");
+	}
+	if (lines > WHY_MAX && !x->verbose)
+		(void)printf("unknown: %zu reasons more; -v tells them\n", lines - WHY_MAX);
+}
+
+/* ---- findings ---- */
+
+static void print_finding(const struct verify *x, const struct vmt_finding *f)
+{
+	char next[160];
+
+	(void)printf("\nFINDING %s  %-60s %s\n", vmt_checks_at(f->check)->id,
+		     ESC(vmt_str(f->title)), vmt_severity_name(f->severity));
+	if (f->area_end)
+		(void)printf("  area      0x%016" PRIx64 " + 0x%" PRIx64 "   %s\n", f->area_start,
+			     f->va >= f->area_start && f->va < f->area_end ? f->va - f->area_start
+									   : 0,
+			     f->caller.n ? ESC(f->caller) : "(no caller)");
+	else
+		(void)printf("  at        0x%016" PRIx64 "\n", f->va);
+	say("  expected  ", "%s", ESC(vmt_str(f->expected)));
+	say("  found     ", "%s", ESC(vmt_str(f->found)));
+	if (f->means)
+		say("  means     ", "%s", f->means);
+	verify_next(x, f, next);
+	if (next[0])
+		(void)printf("  next      %s\n", ESC(vmt_str(next)));
+}
+
+static void print_findings(const struct verify *x)
+{
+	size_t n;
+	const struct vmt_finding *f = vmt_report_findings(x->report, &n);
+
+	for (size_t i = 0; i < n && (i < SHOWN_MAX || x->verbose); i++)
+		print_finding(x, &f[i]);
+	if (n > SHOWN_MAX && !x->verbose)
+		(void)printf("\n%zu findings more; -v tells them\n", n - SHOWN_MAX);
+}
+
+void verify_print(const struct verify *x)
+{
+	print_source(x);
+	print_verdicts(x);
+	print_sum(x);
+	print_unknowns(x);
+	print_findings(x);
+}
+
+void verify_print_checks(const struct verify *x)
+{
+	for (size_t i = 0; i < vmt_checks_count(); i++) {
+		const struct vmt_check *c = vmt_checks_at(i);
+
+		if (!x->opts.run[i])
+			continue;
+		(void)printf("%s %s\n", c->id, c->title);
+		say("    holds:   ", "%s", c->invariant);
+		say("    kernel:  ", "%s", c->source);
+		say("    legal:   ", "%s", c->exceptions);
+	}
+}

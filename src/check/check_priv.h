@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** check, for itself. */
+#ifndef VMTOOL_CHECK_PRIV_H
+#define VMTOOL_CHECK_PRIV_H
+
+#include "vmtool/check.h"
+
+/* Indices into the registry. */
+enum { V01, V02, V03, V04, N_CHECKS };
+
+/** include/linux/vmalloc.h, vm_struct.flags */
+enum {
+	VM_IOREMAP = 0x1,
+	VM_ALLOC = 0x2,
+	VM_MAP = 0x4,
+	VM_USERMAP = 0x8,
+	VM_DMA_COHERENT = 0x10,
+	VM_UNINITIALIZED = 0x20,
+	VM_NO_GUARD = 0x40,
+	VM_MAP_PUT_PAGES = 0x200,
+	VM_SPARSE = 0x1000,
+};
+/** mm/vmalloc.c, vmap_area.flags (6.3+) */
+enum { VMAP_RAM = 1, VMAP_BLOCK = 2 };
+
+/** A busy area with all that is known of it. */
+struct subject {
+	const struct vmt_karea *k;
+	const struct vmt_range *range;
+	/** va_start and va_end. */
+	uint64_t start, end;
+	struct vmt_guard guard;
+	/** Its vm_struct was read. */
+	bool has_vm;
+	/** Being set up (VM_UNINITIALIZED), or torn down: what is mapped is in flux. */
+	bool in_flux;
+};
+
+struct ctx {
+	struct vmt_kern *kern;
+	struct vmt_report *report;
+	const struct vmt_check_opts *opts;
+	uint64_t page_size;
+	/** By start.  Those of the tree alone are among them. */
+	struct subject *busy;
+	size_t n_busy;
+	/** What they borrow when they are in no list. */
+	struct vmt_karea *strays;
+	size_t n_strays;
+	const struct vmt_range *ranges;
+	size_t n_ranges;
+	const struct vmt_book *books;
+	size_t n_books;
+	/** NULL, or why nothing is known of areas. */
+	const char *no_areas;
+	/** Every busy area is known: no list and tree are both broken. */
+	bool all_busy;
+	struct vmt_window windows[VMT_WINDOWS];
+	size_t n_windows;
+	struct vmt_err err;
+};
+
+/** Some checks are made in one pass. */
+typedef enum vmt_rc check_pass(struct ctx *c);
+
+struct registered {
+	struct vmt_check about;
+	check_pass *run;
+};
+extern const struct registered registry[N_CHECKS];
+
+/** Families. */
+check_pass check_bounds, check_sizes, check_trees, check_lists;
+
+/* ---- answers; all do nothing for a check that was not asked for ---- */
+
+bool asked(const struct ctx *c, size_t check);
+void look(struct ctx *c, size_t check, size_t unit, uint64_t n);
+/** @why is copied. @va, and @pa VMT_FACT_NONE: what it was about and what is missing. */
+enum vmt_rc unknown(struct ctx *c, size_t check, uint64_t n, uint64_t va, uint64_t pa,
+		    const char *why, ...) __attribute__((format(printf, 6, 7)));
+/** Why memory could not be read, as unknown(): the frame is taken from @err. */
+enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vmt_rc rc,
+		   const struct vmt_err *err, const char *what);
+void note(struct ctx *c, size_t check, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/** There is nothing to compare, and never will be: no reason to worry. */
+void inapplicable(struct ctx *c, size_t check, const char *why);
+
+/** A finding: filled by the caller but for the area. @s may be NULL. */
+struct vmt_finding *finding(struct ctx *c, size_t check, enum vmt_severity severity,
+			    const struct subject *s, uint64_t va, const char *means,
+			    const char *next);
+/** Its lines. */
+void say_title(struct vmt_finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void say_expected(struct vmt_finding *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void say_found(struct vmt_finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- areas ---- */
+
+/** Fill busy and what goes with it. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc subjects_read(struct ctx *c);
+void subjects_free(struct ctx *c);
+/** The busy area that holds @va, or NULL. */
+const struct subject *subject_at(const struct ctx *c, uint64_t va);
+/** The first busy area that ends behind @va; n_busy: none. */
+size_t subject_after(const struct ctx *c, uint64_t va);
+
+#endif

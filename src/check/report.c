@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Answers: what checks say, kept and counted. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+/* Of one check; more are counted only. */
+#define KEPT_MAX 1000
+
+const char *vmt_result_name(enum vmt_result result)
+{
+	static const char *const names[] = {"ok", "finding", "unknown"};
+
+	return names[result];
+}
+
+const char *vmt_severity_name(enum vmt_severity severity)
+{
+	static const char *const names[] = {"severe", "wrong", "odd"};
+
+	return names[severity];
+}
+
+bool asked(const struct ctx *c, size_t check)
+{
+	return c->report->verdicts[check].asked;
+}
+
+void look(struct ctx *c, size_t check, size_t unit, uint64_t n)
+{
+	c->report->verdicts[check].looked_at[unit] += n;
+}
+
+void note(struct ctx *c, size_t check, const char *fmt, ...)
+{
+	struct vmt_verdict *v = &c->report->verdicts[check];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(v->note, sizeof(v->note), fmt, ap);
+	va_end(ap);
+}
+
+void inapplicable(struct ctx *c, size_t check, const char *why)
+{
+	c->report->verdicts[check].inapplicable = true;
+	note(c, check, "%s", why);
+}
+
+enum vmt_rc unknown(struct ctx *c, size_t check, uint64_t n, uint64_t va, uint64_t pa,
+		    const char *why, ...)
+{
+	struct vmt_report *r = c->report;
+	struct vmt_unknown *u;
+	va_list ap;
+
+	if (!r->verdicts[check].asked || !n)
+		return VMT_OK;
+	r->verdicts[check].unknown = vmt_num_add(r->verdicts[check].unknown, n);
+	if (r->kept_unknown[check] >= KEPT_MAX)
+		return VMT_OK;
+	if (vmt_grow(&r->unknowns, &r->cap_unknowns, r->n_unknowns + 1, sizeof(*u)) != VMT_OK)
+		return r->nomem = VMT_NOMEM;
+	r->kept_unknown[check]++;
+	u = &r->unknowns[r->n_unknowns++];
+	*u = (struct vmt_unknown){.check = check, .va = va, .pa = pa, .n = n};
+	va_start(ap, why);
+	(void)vsnprintf(u->why, sizeof(u->why), why, ap);
+	va_end(ap);
+	return VMT_OK;
+}
+
+enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vmt_rc rc,
+		   const struct vmt_err *err, const char *what)
+{
+	if (rc == VMT_NOMEM)
+		return c->report->nomem = rc;
+	if (rc == VMT_EXCLUDED)
+		return unknown(c, check, n, va, err->where, "%s: the dump left it out", what);
+	return unknown(c, check, n, va, err->where ? err->where : VMT_FACT_NONE, "%s: %s", what,
+		       err->text);
+}
+
+struct vmt_finding *finding(struct ctx *c, size_t check, enum vmt_severity severity,
+			    const struct subject *s, uint64_t va, const char *means,
+			    const char *next)
+{
+	struct vmt_report *r = c->report;
+	struct vmt_finding *f;
+
+	if (!r->verdicts[check].asked)
+		return &r->spare;
+	r->verdicts[check].findings++;
+	if (r->verdicts[check].findings > KEPT_MAX)
+		return &r->spare;
+	if (vmt_grow(&r->findings, &r->cap_findings, r->n_findings + 1, sizeof(*f)) != VMT_OK) {
+		r->nomem = VMT_NOMEM;
+		return &r->spare;
+	}
+	f = &r->findings[r->n_findings++];
+	*f = (struct vmt_finding){
+		.check = check, .severity = severity, .va = va, .means = means, .next = next};
+	if (s) {
+		f->area_start = s->start;
+		f->area_end = s->end;
+		f->caller = s->k ? s->k->area.caller : (struct vmt_str){NULL, 0};
+	}
+	return f;
+}
+
+void say_title(struct vmt_finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(f->title, sizeof(f->title), fmt, ap);
+	va_end(ap);
+}
+
+void say_expected(struct vmt_finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(f->expected, sizeof(f->expected), fmt, ap);
+	va_end(ap);
+}
+
+void say_found(struct vmt_finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(f->found, sizeof(f->found), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- the whole ---- */
+
+struct vmt_report *report_new(const struct vmt_check_opts *opts)
+{
+	struct vmt_report *r = calloc(1, sizeof(*r));
+
+	for (size_t i = 0; r && i < N_CHECKS; i++)
+		r->verdicts[i].asked = opts->run[i];
+	return r;
+}
+
+void vmt_report_free(struct vmt_report *report)
+{
+	if (!report)
+		return;
+	free(report->findings);
+	free(report->unknowns);
+	free(report);
+}
+
+static int by_severity(const void *pa, const void *pb)
+{
+	const struct vmt_finding *a = pa, *b = pb;
+
+	if (a->severity != b->severity)
+		return a->severity < b->severity ? -1 : 1;
+	if (a->check != b->check)
+		return a->check < b->check ? -1 : 1;
+	return (a->va > b->va) - (a->va < b->va);
+}
+
+static int by_check(const void *pa, const void *pb)
+{
+	const struct vmt_unknown *a = pa, *b = pb;
+
+	if (a->check != b->check)
+		return a->check < b->check ? -1 : 1;
+	return (a->va > b->va) - (a->va < b->va);
+}
+
+void report_finish(struct vmt_report *r)
+{
+	for (size_t i = 0; i < N_CHECKS; i++) {
+		struct vmt_verdict *v = &r->verdicts[i];
+
+		v->result = v->findings ? VMT_RESULT_FINDING
+			    : v->looked_at[0] || v->looked_at[1] || v->looked_at[2]
+				    ? VMT_RESULT_OK
+				    : VMT_RESULT_UNKNOWN;
+	}
+	if (r->n_findings)
+		qsort(r->findings, r->n_findings, sizeof(*r->findings), by_severity);
+	if (r->n_unknowns)
+		qsort(r->unknowns, r->n_unknowns, sizeof(*r->unknowns), by_check);
+}
+
+const struct vmt_verdict *vmt_report_verdict(const struct vmt_report *report, size_t check)
+{
+	return &report->verdicts[check];
+}
+
+const struct vmt_finding *vmt_report_findings(const struct vmt_report *report, size_t *n)
+{
+	*n = report->n_findings;
+	return report->findings;
+}
+
+const struct vmt_unknown *vmt_report_unknowns(const struct vmt_report *report, size_t *n)
+{
+	*n = report->n_unknowns;
+	return report->unknowns;
+}

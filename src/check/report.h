@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** What checks have said so far. */
+#ifndef VMTOOL_CHECK_REPORT_H
+#define VMTOOL_CHECK_REPORT_H
+
+#include "check_priv.h"
+
+struct vmt_report {
+	struct vmt_verdict verdicts[VMT_CHECKS_MAX];
+	struct vmt_finding *findings;
+	size_t n_findings, cap_findings;
+	struct vmt_unknown *unknowns;
+	size_t n_unknowns, cap_unknowns;
+	size_t kept_unknown[VMT_CHECKS_MAX];
+	/** What is counted and not kept is written here. */
+	struct vmt_finding spare;
+	/** Memory ran out while something was said. */
+	enum vmt_rc nomem;
+};
+
+struct vmt_report *report_new(const struct vmt_check_opts *opts);
+/** Results and order. */
+void report_finish(struct vmt_report *r);
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** Ranges of address space as the kernel links them: lists and trees. */
+#ifndef VMTOOL_KERN_SPACE_H
+#define VMTOOL_KERN_SPACE_H
+
+#include "layout.h"
+
+/** @depth: of the node, 1 the root. */
+typedef enum vmt_rc kern_tree_fn(void *arg, uint64_t node, unsigned depth);
+
+/**
+ * Walk a tree in order from its struct rb_root; @fn gets the address of each rb_node.  Stops at the
+ * first thing that is wrong, after @max nodes, or where memory cannot be read.
+ */
+enum vmt_rc kern_tree(struct vmt_kern *kern, uint64_t root, uint64_t max, kern_tree_fn *fn,
+		      void *arg, struct vmt_fault *fault);
+
+#endif

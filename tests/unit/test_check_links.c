@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V01 to V04: silent on sound kernels, and each kind of damage told by whom it concerns. */
+#include "checktest.h"
+
+static void sound_kernels_are_silent(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
+		for (size_t i = 0; i < ARRAY_SIZE(check_styles); i++) {
+			struct sound s = sound_new(kernel_pagings[p], check_styles[i]);
+			struct checktest c;
+			const struct vmt_finding *f;
+			char text[256];
+			size_t n;
+
+			checktest_run(&c, &s);
+			f = vmt_report_findings(c.report, &n);
+			if (checktest_loud(&c, text)[0])
+				fail_msg("%s, %s: %s report: %s: %s", kernel_pagings[p]->name,
+					 check_styles[i]->name, text, f[0].title, f[0].found);
+			assert_u64(checktest_verdict(&c, "V01")->looked_at[0], 5);
+			assert_u64(checktest_verdict(&c, "V01")->looked_at[1], 4);
+			assert_u64(checktest_verdict(&c, "V02")->looked_at[0], 5);
+			assert_u64(checktest_verdict(&c, "V03")->looked_at[0], 9);
+			assert_u64(checktest_verdict(&c, "V04")->looked_at[0], 9);
+			for (i = 0; i < 4; i++)
+				assert_u64(vmt_report_verdict(c.report, i)->unknown, 0);
+			checktest_close(&c);
+			sound_free(&s);
+		}
+	}
+}
+
+/* A word of a structure of an area, and who tells of its new value. */
+struct damage {
+	const char *what;
+	size_t area;
+	enum { IN_VMAP_AREA, IN_VM } in;
+	uint64_t offset, value, expect_add;
+	const char *ids, *told;
+};
+
+static const struct kernel_style *const styles_with_trees[] = {&kernel_6_1, &kernel_6_12};
+
+static void damaged(const struct damage *d, const struct kernel_style *style)
+{
+	struct sound s = sound_new(&kernel_x86_4, style);
+	struct kernel_placed *at = &s.area[d->area].at;
+	uint64_t va = (d->in == IN_VM ? at->vm : at->vmap_area) + d->offset;
+	uint64_t was = kernel_read64(s.k, va);
+
+	kernel_put64(s.k, va, d->expect_add ? was + d->expect_add : d->value);
+	checktest_expect(&s, d->ids, d->told);
+}
+
+static void sizes_and_bounds(void **state)
+{
+	static const struct damage all[] = {
+		{"vm_struct.size", SOUND_STACK, IN_VM, 16, 0, 0x1000, "V02",
+		 "disagree on the size"},
+		{"vm_struct.addr", SOUND_STACK, IN_VM, 8, 0, 0x1000, "V01", "disagree on where"},
+		{"more asked for", SOUND_STACK, IN_VM, 64, 0x4001, 0, "V02", "more was asked for"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		damaged(&all[i], &kernel_6_12);
+}
+
+static void one_page_less_counted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(styles_with_trees); i++) {
+		struct sound s = sound_new(&kernel_x86_4, styles_with_trees[i]);
+
+		kernel_put32(s.k, s.area[SOUND_STACK].at.vm + styles_with_trees[i]->nr_pages, 3);
+		checktest_expect(&s, "V02", "nr_pages 3");
+	}
+}
+
+/* vrealloc() of 7.2 frees what is no longer asked for. */
+static void shrunk_areas_are_legal(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_7_2);
+
+	(void)state;
+	kernel_put32(s.k, s.area[SOUND_STACK].at.vm + kernel_7_2.nr_pages, 3);
+	kernel_put64(s.k, s.area[SOUND_STACK].at.vm + kernel_7_2.requested, 0x2100);
+	kernel_unmap(s.k, s.area[SOUND_STACK].start + 0x3000);
+	checktest_expect(&s, "", NULL);
+}
+
+static void areas_being_set_up_are_not_judged(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	kernel_put64(s.k, s.area[SOUND_STACK].at.vm + 24, 0x22);
+	kernel_put32(s.k, s.area[SOUND_STACK].at.vm + kernel_6_12.nr_pages, 0);
+	checktest_expect(&s, "", NULL);
+}
+
+static void overlap_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t lazy = s.area[SOUND_LAZY].at.vmap_area;
+
+	(void)state;
+	kernel_put64(s.k, lazy, s.area[SOUND_LAST].start);
+	kernel_put64(s.k, lazy + 8, s.area[SOUND_LAST].start + s.area[SOUND_LAST].size);
+	checktest_expect(&s, "V01", "overlap");
+}
+
+static void outside_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t lazy = s.area[SOUND_LAZY].at.vmap_area;
+
+	(void)state;
+	kernel_put64(s.k, lazy, 0xffff888000000000);
+	kernel_put64(s.k, lazy + 8, 0xffff888000003000);
+	checktest_expect(&s, "V01", "outside");
+}
+
+/* Out of the list and not of the tree. */
+static void an_unlinked_area_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(check_styles); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i]);
+		uint64_t at = s.area[SOUND_STACK].at.list, next = kernel_read64(s.k, at),
+			 prev = kernel_read64(s.k, at + 8);
+
+		kernel_put64(s.k, prev, next);
+		kernel_put64(s.k, next + 8, prev);
+		checktest_expect(&s, "V03", "in the tree and not in the list");
+	}
+}
+
+static void a_looped_list_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(check_styles); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i]);
+		uint64_t at = s.area[SOUND_LAST].at.list;
+
+		kernel_put64(s.k, at, at);
+		checktest_expect(&s, "V04", "prev does not point back");
+	}
+}
+
+static void a_list_that_leads_nowhere_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	kernel_put64(s.k, s.area[SOUND_LAST].at.list, 0x1234);
+	checktest_expect(&s, "V04", "next leads nowhere");
+}
+
+/* The entries behind what the dump left out are not missing for sure. */
+static void a_lost_entry_is_unknown(void **state)
+{
+	struct sound s = {0};
+	struct checktest c;
+
+	(void)state;
+	s = sound_new(&kernel_x86_4, &kernel_6_1);
+	kernel_new_page(s.k);
+	s.area[SOUND_LAST].at =
+		kernel_area(s.k, &(struct kernel_area){.start = s.k->paging.vmalloc + 0x250000,
+						       .size = 0x2000,
+						       .flags = 4 | 0x40,
+						       .caller = s.k->paging.text + 0x1010});
+	kernel_trees(s.k);
+	kernel_new_page(s.k);
+	sound_done(&s);
+	kernel_lose(s.k, s.area[SOUND_LAST].at.vmap_area);
+	kerntest_open(&c.t, s.k);
+	assert_int_equal(vmt_check_run(&c.report, c.t.kern,
+				       &(struct vmt_check_opts){.run = {true, true, true, true}},
+				       &c.t.err),
+			 VMT_OK);
+	assert_u64(checktest_verdict(&c, "V04")->findings, 0);
+	assert_u64(checktest_verdict(&c, "V04")->unknown, 1);
+	assert_u64(checktest_verdict(&c, "V03")->findings, 0);
+	assert_u64(checktest_verdict(&c, "V03")->unknown, 1);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+static void trees_are_judged(void **state)
+{
+	static const struct {
+		unsigned offset;
+		uint64_t value;
+		const char *told;
+	} all[] = {
+		/* rb_left of the root: itself; nowhere. */
+		{16, 1, "a child cannot be read"},
+		{0, 0x1000, "does not point back"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
+
+		/* SOUND_DEVICE is in the middle of five. */
+		kernel_put64(s.k, s.area[SOUND_DEVICE].at.vmap_area + 16 + all[i].offset,
+			     all[i].value);
+		checktest_expect(&s, "V03", all[i].told);
+	}
+}
+
+static void a_moved_child_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
+	uint64_t root = s.area[SOUND_DEVICE].at.vmap_area + 16;
+	uint64_t right = kernel_read64(s.k, root + 8), left = kernel_read64(s.k, root + 16);
+
+	(void)state;
+	kernel_put64(s.k, root + 8, left);
+	kernel_put64(s.k, root + 16, right);
+	checktest_expect(&s, "V03", "order of addresses");
+}
+
+static void the_largest_free_range_is_judged(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t second = kernel_read64(s.k, kernel_read64(s.k, s.k->lists->free)) - 40;
+
+	(void)state;
+	kernel_put64(s.k, second + 56, 0x1000);
+	checktest_expect(&s, "V03", "subtree_max_size");
+}
+
+static void the_wrong_node_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct kernel_area a = {.start = s.k->paging.vmalloc + 0x290000,
+				.size = 0x2000,
+				.flags = 0x4 | 0x40,
+				.caller = s.k->paging.text + 0x1010};
+
+	(void)state;
+	a.node = (unsigned)((a.start / 0x10000 + 1) % 3);
+	(void)kernel_area(s.k, &a);
+	kernel_trees(s.k);
+	checktest_expect(&s, "V03", "node");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sound_kernels_are_silent),
+		cmocka_unit_test(sizes_and_bounds),
+		cmocka_unit_test(one_page_less_counted),
+		cmocka_unit_test(shrunk_areas_are_legal),
+		cmocka_unit_test(areas_being_set_up_are_not_judged),
+		cmocka_unit_test(overlap_is_told),
+		cmocka_unit_test(outside_is_told),
+		cmocka_unit_test(an_unlinked_area_is_told),
+		cmocka_unit_test(a_looped_list_is_told),
+		cmocka_unit_test(a_list_that_leads_nowhere_is_told),
+		cmocka_unit_test(a_lost_entry_is_unknown),
+		cmocka_unit_test(trees_are_judged),
+		cmocka_unit_test(a_moved_child_is_told),
+		cmocka_unit_test(the_largest_free_range_is_judged),
+		cmocka_unit_test(the_wrong_node_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
