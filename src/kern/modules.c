@@ -25,6 +25,8 @@ struct symbol {
 struct module {
 	struct vmt_str name;
 	struct range mem[MEM_MAX];
+	/* Where its text ends, and that of its init part. */
+	uint64_t text_end, init_end;
 	uint64_t kallsyms_va;
 	/* By address, and of those at one address by number; only those with a name. */
 	struct symbol *symbols;
@@ -45,9 +47,11 @@ struct modules {
 	struct start *starts;
 	size_t n_starts;
 	/* Layout of struct module. */
-	struct vmt_member list, name, state, kallsyms, mem, base, size;
+	struct vmt_member list, name, state, kallsyms, mem, base, size, text_size;
 	struct vmt_member symtab, num_symtab, strtab;
 	uint64_t stride;
+	/* The first kind of memory that is of the init part. */
+	unsigned init;
 	/* Symbols that may still be read. */
 	uint64_t left;
 	struct vmt_kern *kern;
@@ -70,16 +74,23 @@ static bool learn_layout(struct modules *m)
 	    !member(k, "mod_kallsyms", "num_symtab", &m->num_symtab) ||
 	    !member(k, "mod_kallsyms", "strtab", &m->strtab))
 		return false;
-	if (member(k, "module", "mem", &m->mem))
-		return member(k, "module_memory", "base", &m->base) &&
-		       member(k, "module_memory", "size", &m->size) &&
-		       vmt_kern_sizeof(k, "module_memory", &m->stride) == VMT_OK;
+	m->init = 4; /* MOD_INIT_TEXT */
+	if (member(k, "module", "mem", &m->mem)) {
+		bool known = member(k, "module_memory", "base", &m->base) &&
+			     member(k, "module_memory", "size", &m->size) &&
+			     vmt_kern_sizeof(k, "module_memory", &m->stride) == VMT_OK;
+
+		m->text_size = m->size;
+		return known;
+	}
 	if (!member(k, "module", "core_layout", &m->mem) ||
 	    !member(k, "module_layout", "base", &m->base) ||
-	    !member(k, "module_layout", "text_size", &m->size) ||
+	    !member(k, "module_layout", "size", &m->size) ||
+	    !member(k, "module_layout", "text_size", &m->text_size) ||
 	    vmt_kern_sizeof(k, "module_layout", &m->stride) != VMT_OK)
 		return false;
 	m->mem.count = 2;
+	m->init = 1;
 	return true;
 }
 
@@ -87,15 +98,21 @@ static enum vmt_rc read_ranges(struct modules *m, struct module *mod, uint64_t v
 {
 	for (uint64_t i = 0; i < m->mem.count && i < MEM_MAX; i++) {
 		uint64_t at = va + m->mem.offset + i * m->stride;
-		uint32_t size;
+		uint32_t size, text;
 		enum vmt_rc rc =
 			vmt_kern_read_u64(m->kern, at + m->base.offset, &mod->mem[i].start, NULL);
 
 		if (rc == VMT_OK)
 			rc = vmt_kern_read_u32(m->kern, at + m->size.offset, &size, NULL);
+		if (rc == VMT_OK)
+			rc = vmt_kern_read_u32(m->kern, at + m->text_size.offset, &text, NULL);
 		if (rc != VMT_OK)
 			return rc;
 		mod->mem[i].size_bytes = size;
+		if (i == 0)
+			mod->text_end = mod->mem[i].start + text;
+		if (i == m->init)
+			mod->init_end = mod->mem[i].start + text;
 	}
 	return VMT_OK;
 }
@@ -291,12 +308,12 @@ static size_t lower_bound(const struct module *mod, uint64_t va)
 
 /*
  * find_kallsyms_symbol(): the last address at or before @va, there the first symbol; up to the next
- * one or the end of what the module has there.
+ * one or the @end of the module's text.  What lies behind its text has a size below zero then, as
+ * %pS prints it.
  */
-static enum vmt_rc name_in(struct modules *m, struct module *mod, const struct range *text,
-			   uint64_t va, struct vmt_symbol *symbol)
+static enum vmt_rc name_in(struct modules *m, struct module *mod, uint64_t end, uint64_t va,
+			   struct vmt_symbol *symbol)
 {
-	uint64_t end = text->start + text->size_bytes;
 	const struct symbol *best;
 	char name[KALLSYMS_NAME];
 	size_t next;
@@ -330,7 +347,10 @@ enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *
 
 		for (size_t k = 0; k < MEM_MAX; k++) {
 			if (va - mod->mem[k].start < mod->mem[k].size_bytes)
-				return name_in(kern->modules, mod, &mod->mem[k], va, symbol);
+				return name_in(kern->modules, mod,
+					       k < kern->modules->init ? mod->text_end
+								       : mod->init_end,
+					       va, symbol);
 		}
 	}
 	return VMT_NONE;

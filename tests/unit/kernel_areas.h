@@ -28,7 +28,7 @@ struct kernel_style {
 	/** struct vmap_node; 0 bytes: lists of their own. */
 	uint64_t node_bytes, busy, lazy;
 	/** struct module: its memory, and what one range takes. */
-	uint64_t module_bytes, mem, stride, mem_size, kallsyms;
+	uint64_t module_bytes, mem, stride, mem_size, text_size, kallsyms;
 	unsigned n_nodes;
 };
 
@@ -148,7 +148,8 @@ static const struct kernel_style kernel_6_1 = {
 	.caller = 56,
 	.mem = 80,
 	.stride = 24,
-	.mem_size = 12,
+	.mem_size = 8,
+	.text_size = 12,
 	.kallsyms = 128,
 };
 static const struct kernel_style kernel_6_12 = {
@@ -409,6 +410,8 @@ static inline struct kernel_placed kernel_area(struct kernel *k, const struct ke
 struct kernel_module {
 	const char *name;
 	uint64_t text, bytes;
+	/** How much of it is text, where the kernel tells that apart (6.1); 0: all. */
+	uint64_t text_bytes;
 	/** A second range: init of 6.1, data since. */
 	uint64_t other, other_bytes;
 	const struct kernel_name *symbols;
@@ -447,8 +450,13 @@ static inline uint64_t kernel_module(struct kernel *k, const struct kernel_modul
 	kernel_write(k, va + 24, m->name, strlen(m->name));
 	kernel_put64(k, va + s->mem, m->text);
 	kernel_put32(k, va + s->mem + s->mem_size, (uint32_t)m->bytes);
+	if (s->text_size)
+		kernel_put32(k, va + s->mem + s->text_size,
+			     (uint32_t)(m->text_bytes ? m->text_bytes : m->bytes));
 	kernel_put64(k, va + s->mem + s->stride, m->other);
 	kernel_put32(k, va + s->mem + s->stride + s->mem_size, (uint32_t)m->other_bytes);
+	if (s->text_size)
+		kernel_put32(k, va + s->mem + s->stride + s->text_size, (uint32_t)m->other_bytes);
 	kernel_put64(k, va + s->kallsyms, syms);
 	kernel_list_add(k, k->lists->modules, va + 8);
 	return va;

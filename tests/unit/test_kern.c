@@ -220,6 +220,48 @@ static void names_and_modules(void **state)
 	}
 }
 
+/*
+ * What is no text goes by the last symbol before it, up to the end of the text: behind that end the
+ * size is below zero, as the kernel prints it (find_kallsyms_symbol, 5.10 to 7.2).
+ */
+static void names_behind_the_text_of_a_module(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct kernel *k = kernel_styled(&kernel_x86_4, styles[i]);
+		uint64_t v = k->paging.vmalloc;
+		bool one = k->lists->style->text_size;
+		const struct kernel_name symbols[] = {{"text", v + 0x100}, {"data", v + 0x2000}};
+		struct kernel_module m = {.name = "m",
+					  .text = v,
+					  .bytes = one ? 0x3000 : 0x1000,
+					  .text_bytes = 0x1000,
+					  .other = v + (one ? 0x8000 : 0x2000),
+					  .other_bytes = 0x1000,
+					  .symbols = symbols,
+					  .n_symbols = 2};
+		struct vmt_symbol symbol;
+		struct kerntest t;
+
+		(void)kernel_module(k, &m);
+		kernel_complete(k);
+		kerntest_open(&t, k);
+		assert_int_equal(vmt_kern_name(t.kern, v + 0x2010, &symbol), VMT_OK);
+		assert_str(symbol.name, "data");
+		assert_u64(symbol.size_bytes, -UINT64_C(0x1000));
+		assert_int_equal(vmt_kern_name(t.kern, v + 0x200, &symbol), VMT_OK);
+		assert_str(symbol.name, "text");
+		assert_u64(symbol.size_bytes, 0xf00);
+		/* Init text ends on its own. */
+		if (one) {
+			assert_int_equal(vmt_kern_name(t.kern, v + 0x8010, &symbol), VMT_OK);
+			assert_u64(symbol.va + symbol.size_bytes, v + 0x9000);
+		}
+		kerntest_close(&t);
+		kernel_free(k);
+	}
+}
+
 /* Two modules in one area: neither is named (the ROX cache, 6.13+). Unformed ones are none. */
 static void modules_that_share_memory(void **state)
 {
@@ -254,6 +296,7 @@ int main(void)
 		cmocka_unit_test(torn_down_before_6_3),
 		cmocka_unit_test(tags_are_taken_off),
 		cmocka_unit_test(names_and_modules),
+		cmocka_unit_test(names_behind_the_text_of_a_module),
 		cmocka_unit_test(modules_that_share_memory),
 	};
 
