@@ -46,9 +46,11 @@ DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span x86_64 aarch64 riscv64
 KERN_OBJS  = open kallsyms scan btf lists modules layout roots vmap moving pages place space tree window
+TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
+             chains screen
 CHECK_OBJS = registry report subjects bounds links
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
-             explain_text diff symbolize flow image live ram info record record_dir \
+             explain_text diff symbolize flow image live live_screen live_read ram info record record_dir \
              verify verify_show
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
@@ -56,10 +58,10 @@ LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/mode
            $(MEM_OBJS:%=$(BUILD)/src/mem/%.o) $(DEBUG_OBJS:%=$(BUILD)/src/debug/%.o) \
            $(SYM_OBJS:%=$(BUILD)/src/sym/%.o) $(PGT_OBJS:%=$(BUILD)/src/pgt/%.o) \
            $(KERN_OBJS:%=$(BUILD)/src/kern/%.o) $(CHECK_OBJS:%=$(BUILD)/src/check/%.o) \
-           $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
+           $(TUI_OBJS:%=$(BUILD)/src/tui/%.o) $(CMD_OBJS:%=$(BUILD)/cmd/%.o)
 LIB      = $(BUILD)/libvmtool.a
 
-MAN1     = vmtool.1 vmtool-summary.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
+MAN1     = vmtool.1 vmtool-summary.1 vmtool-live.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
            vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1 vmtool-record.1 \
            vmtool-verify.1
 MAN5     = vmtool-snapshot.5

@@ -112,7 +112,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
-	cmd_symbolize, cmd_flow, cmd_info, cmd_record, cmd_verify;
+	cmd_symbolize, cmd_flow, cmd_info, cmd_live, cmd_record, cmd_verify;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */
@@ -350,6 +350,10 @@ struct view {
 	struct vmt_out_opts opts;
 };
 
+/** Columns of the terminal on stdout; 0: it is none. */
+unsigned view_width(void);
+/** What --color and NO_COLOR say. @return 0, or an exit code after a message. */
+int view_color(const struct run *r, bool *color);
 /** From -o, -J and the like. @return 0, or an exit code after a message. */
 int view_open(struct view *v, const struct run *r);
 /** Choose other columns than the run's, for a second set of rows: names, comma-separated. */

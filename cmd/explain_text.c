@@ -33,33 +33,6 @@ static enum vmt_rc parts_begin(struct explain *x)
 	return vmt_out_rows_begin(x->view.out, "parts", c, 3);
 }
 
-static const char *meaning_of(const struct vmt_area *a)
-{
-	switch (a->kind) {
-	case VMT_KIND_VMALLOC: return a->pages ? "RAM" : "pages not told";
-	case VMT_KIND_IOREMAP: return "device memory: address space, no RAM";
-	case VMT_KIND_VMAP: return "pages owned elsewhere: address space, no RAM of its own";
-	case VMT_KIND_DMA_COHERENT: return "DMA buffer: its RAM is counted elsewhere";
-	case VMT_KIND_SPARSE: return "mapped as it is touched: RAM not told";
-	case VMT_KIND_VM_MAP_RAM: return "pages owned elsewhere: address space only";
-	case VMT_KIND_PERCPU: return "percpu chunk: see Percpu in /proc/meminfo";
-	case VMT_KIND_IMAGE: return "segment of the kernel image";
-	case VMT_KIND_UNPURGED: return "freed: nothing is mapped";
-	default: return "";
-	}
-}
-
-static const char *align_reason(const struct vmt_area *a)
-{
-	const char *what = vmt_what(a);
-
-	if (vmt_what_is_stack(what))
-		return "stacks start on";
-	if (a->kind == VMT_KIND_IOREMAP)
-		return "ioremap of this size starts on";
-	return "huge pages start on";
-}
-
 static enum vmt_rc area_parts(struct explain *x, const struct vmt_area *a,
 			      const struct vmt_guard *g)
 {
@@ -75,7 +48,7 @@ static enum vmt_rc area_parts(struct explain *x, const struct vmt_area *a,
 		(void)snprintf(name, sizeof(name), "%s",
 			       a->kind == VMT_KIND_UNPURGED ? "range" : "usable");
 	if (rc == VMT_OK)
-		rc = part(x, name, bytes(g->usable_bytes), meaning_of(a));
+		rc = part(x, name, bytes(g->usable_bytes), vmt_area_meaning(a));
 	if (rc == VMT_OK && g->guard_bytes)
 		rc = part(x, "1 guard page", bytes(g->guard_bytes),
 			  "unmapped, so that running off the end faults");
@@ -87,7 +60,7 @@ static enum vmt_rc area_parts(struct explain *x, const struct vmt_area *a,
 	if (rc == VMT_OK)
 		rc = part(x, "together", bytes(a->size_bytes), why);
 	if (rc == VMT_OK && hole) {
-		(void)snprintf(why, sizeof(why), "%s %s boundaries", align_reason(a),
+		(void)snprintf(why, sizeof(why), "%s %s boundaries", vmt_area_align_reason(a),
 			       size_text(&x->view, ps, align));
 		rc = part(x, "hole before it", bytes(hole), why);
 	}

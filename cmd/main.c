@@ -14,6 +14,7 @@
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
+ *   cmd/live_screen.c live_read.c   the live view: its loop, what it reads
  *   cmd/record*.c         samples into a directory
  *   cmd/verify*.c         what checks say
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
@@ -73,6 +74,13 @@
  *   src/sym/owner.c       who merely allocates
  *   src/sym/cache.c       answers kept on disk
  *   src/out/              cells out as table, JSON, CSV, raw
+ *   src/tui/reading.c     the source at one moment, for the screen
+ *   src/tui/live.c track.c events.c   what was seen so far
+ *   src/tui/state.c keys.c            where the user is; the table of keys
+ *   src/tui/rows.c cols.c             what a view shows
+ *   src/tui/view.c frame.c map.c chains.c pages.c explain.c   drawn into cells
+ *   src/tui/grid.c text.c             cells; sizes, times
+ *   src/tui/screen.c      the terminal (ncurses)
  */
 #include <signal.h>
 #include <string.h>
@@ -86,8 +94,8 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_top,	   &cmd_list,	   &cmd_info, &cmd_holes,  &cmd_explain,
-	&cmd_diff,    &cmd_verify, &cmd_symbolize, &cmd_flow, &cmd_record,
+	&cmd_summary, &cmd_live, &cmd_top,    &cmd_list,      &cmd_info, &cmd_holes,
+	&cmd_explain, &cmd_diff, &cmd_verify, &cmd_symbolize, &cmd_flow, &cmd_record,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

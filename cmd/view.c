@@ -86,7 +86,7 @@ int view_choose(struct view *v, const struct run *r, const char *names)
 	return code;
 }
 
-static unsigned terminal_width(void)
+unsigned view_width(void)
 {
 	struct winsize ws;
 
@@ -95,7 +95,7 @@ static unsigned terminal_width(void)
 	return isatty(STDOUT_FILENO) ? 80 : 0;
 }
 
-static int read_color(const struct run *r, bool *color)
+int view_color(const struct run *r, bool *color)
 {
 	const char *when = r->opt[OPT_COLOR] ? r->opt[OPT_COLOR] : "auto";
 	const char *none = getenv("NO_COLOR");
@@ -123,14 +123,14 @@ int view_open(struct view *v, const struct run *r)
 					   : VMT_OUT_TABLE;
 	v->opts.bytes = r->opt[OPT_BYTES] != NULL;
 	v->opts.no_headings = r->opt[OPT_NOHEADINGS] != NULL;
-	v->opts.width = terminal_width();
+	v->opts.width = view_width();
 	if (r->opt[OPT_WIDTH]) {
 		if (!vmt_num_parse(vmt_str(r->opt[OPT_WIDTH]), 10, &width) || width > 10000)
 			return usage_error(r->cmd, "--width is a number of columns, not '%s'",
 					   r->opt[OPT_WIDTH]);
 		v->opts.width = (unsigned)width;
 	}
-	code = read_color(r, &v->opts.color);
+	code = view_color(r, &v->opts.color);
 	if (code == 0)
 		code = view_choose(v, r, r->opt[OPT_OUTPUT]);
 	if (code == 0 && vmt_out_new(&v->out, stdout, &v->opts) != VMT_OK)

@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary top list info holes explain diff verify symbolize flow record --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary live top list info holes explain diff verify symbolize flow record --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -53,6 +53,66 @@ _vmtool()
 			COMPREPLY=()
 			return ;;
 		summary:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		live:-i|live:--interval)
+			COMPREPLY=()
+			return ;;
+		live:--view)
+			COMPREPLY=($(compgen -W "callers areas owners modules nodes map events" -- "$cur"))
+			return ;;
+		live:-s|live:--sort)
+			COMPREPLY=()
+			return ;;
+		live:-f|live:--filter)
+			COMPREPLY=()
+			return ;;
+		live:-N|live:--count)
+			COMPREPLY=()
+			return ;;
+		live:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		live:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		live:--kernel)
+			COMPREPLY=()
+			return ;;
+		live:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		live:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		live:--wrappers)
+			COMPREPLY=()
+			return ;;
+		live:-o|live:--output)
+			COMPREPLY=($(compgen -W "" -- "$cur"))
+			return ;;
+		live:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		live:--width)
+			COMPREPLY=()
+			return ;;
+		live:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		live:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		live:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		live:--base)
+			COMPREPLY=()
+			return ;;
+		live:--map)
+			COMPREPLY=()
+			return ;;
+		live:--vmcoreinfo)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
 		top:--by)
@@ -565,6 +625,7 @@ _vmtool()
 	esac
 	case $cmd in
 		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		live) opts="-i --interval --view -s --sort -f --filter --once -N --count --ascii --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		top) opts="--by -s --sort --reverse -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		list) opts="--caller --module --kind --node --min-size --max-size --at --flags -s --sort --reverse --odd --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		info) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;

@@ -109,6 +109,11 @@ static inline bool vmt_area_is_at(const struct vmt_area *area, uint64_t va)
 	return area->start && area->start == va;
 }
 
+/** What the usable part of an area is, in words. */
+const char *vmt_area_meaning(const struct vmt_area *area);
+/** Why the start of an area is aligned beyond a page: "stacks start on", ... boundaries. */
+const char *vmt_area_align_reason(const struct vmt_area *area);
+
 /** Set kind (and the flags that follow from the words) of an area whose other fields are set. */
 void vmt_area_classify(struct vmt_area *area);
 
@@ -499,6 +504,13 @@ uint64_t vmt_gaps_overlaps(const struct vmt_gaps *gaps);
 /** Lines that stood twice. */
 uint64_t vmt_gaps_repeats(const struct vmt_gaps *gaps);
 
+/** Extents that have a place: all of them, after vmt_gaps_finish those that make a range. */
+size_t vmt_gaps_count(const struct vmt_gaps *gaps);
+/** The i-th by address; before vmt_gaps_finish in the order they were added. */
+const struct vmt_extent *vmt_gaps_at(const struct vmt_gaps *gaps, size_t i);
+/** How many extents start below @va. */
+size_t vmt_gaps_lower_bound(const struct vmt_gaps *gaps, uint64_t va);
+
 /** The alignment hole just before the area that starts at @va; 0 when there is none. */
 uint64_t vmt_gaps_hole_before(const struct vmt_gaps *gaps, uint64_t va, uint64_t *align_bytes);
 
@@ -523,6 +535,11 @@ struct vmt_chains {
 
 /** Areas i and j touch when the end of i prints like the start of j and of no other. */
 enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chains);
+/**
+ * The same one by one: next[i] is the number of the extent that follows extent i, or UINT32_MAX;
+ * follows[i]: extent i follows one.  Both have vmt_gaps_count elements, in the order of adding.
+ */
+enum vmt_rc vmt_gaps_links(const struct vmt_gaps *gaps, uint32_t *next, bool *follows);
 
 /* ---- diff --------------------------------------------------------------------------------- */
 

@@ -30,6 +30,31 @@ const char *vmt_kind_note(enum vmt_kind kind)
 	return kinds[kind].note;
 }
 
+const char *vmt_area_meaning(const struct vmt_area *a)
+{
+	switch (a->kind) {
+	case VMT_KIND_VMALLOC: return a->pages ? "RAM" : "pages not told";
+	case VMT_KIND_IOREMAP: return "device memory: address space, no RAM";
+	case VMT_KIND_VMAP: return "pages owned elsewhere: address space, no RAM of its own";
+	case VMT_KIND_DMA_COHERENT: return "DMA buffer: its RAM is counted elsewhere";
+	case VMT_KIND_SPARSE: return "mapped as it is touched: RAM not told";
+	case VMT_KIND_VM_MAP_RAM: return "pages owned elsewhere: address space only";
+	case VMT_KIND_PERCPU: return "percpu chunk: see Percpu in /proc/meminfo";
+	case VMT_KIND_IMAGE: return "segment of the kernel image";
+	case VMT_KIND_UNPURGED: return "freed: nothing is mapped";
+	default: return "";
+	}
+}
+
+const char *vmt_area_align_reason(const struct vmt_area *a)
+{
+	if (vmt_what_is_stack(vmt_what(a)))
+		return "stacks start on";
+	if (a->kind == VMT_KIND_IOREMAP)
+		return "ioremap of this size starts on";
+	return "huge pages start on";
+}
+
 bool vmt_kind_parse(const char *name, enum vmt_kind *kind)
 {
 	for (unsigned k = 0; k < VMT_KIND_COUNT; k++) {

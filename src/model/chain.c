@@ -59,16 +59,13 @@ static void link_areas(const struct token *starts, const struct token *ends, siz
 	}
 }
 
-enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chains)
+enum vmt_rc vmt_gaps_links(const struct vmt_gaps *gaps, uint32_t *next, bool *follows)
 {
 	struct token *tokens VMT_FREE = malloc((gaps->n + 1) * 3 * sizeof(*tokens));
 	struct token *starts = tokens, *ends, *spare;
-	uint32_t *next VMT_FREE = malloc((gaps->n + 1) * sizeof(*next));
-	bool *has_previous VMT_FREE = calloc(gaps->n + 1, sizeof(*has_previous));
 	size_t n = 0;
 
-	memset(chains, 0, sizeof(*chains));
-	if (!tokens || !next || !has_previous)
+	if (!tokens)
 		return VMT_NOMEM;
 	ends = tokens + gaps->n;
 	spare = ends + gaps->n;
@@ -76,6 +73,7 @@ enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chai
 		const struct vmt_extent *e = &gaps->items[i];
 
 		next[i] = UINT32_MAX;
+		follows[i] = false;
 		if (e->kind == VMT_KIND_UNPURGED || !e->start || !e->end)
 			continue;
 		starts[n] = (struct token){e->start, (uint32_t)i};
@@ -84,7 +82,18 @@ enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chai
 	/* What is left free by the first is the spare of the second. */
 	starts = sorted(starts, spare, n);
 	ends = sorted(ends, starts == tokens ? spare : tokens, n);
-	link_areas(starts, ends, n, next, has_previous);
+	link_areas(starts, ends, n, next, follows);
+	return VMT_OK;
+}
+
+enum vmt_rc vmt_gaps_chains(const struct vmt_gaps *gaps, struct vmt_chains *chains)
+{
+	uint32_t *next VMT_FREE = malloc((gaps->n + 1) * sizeof(*next));
+	bool *has_previous VMT_FREE = malloc((gaps->n + 1) * sizeof(*has_previous));
+
+	memset(chains, 0, sizeof(*chains));
+	if (!next || !has_previous || vmt_gaps_links(gaps, next, has_previous) != VMT_OK)
+		return VMT_NOMEM;
 	/* A ring has no first area, so it is never entered: every walk ends. */
 	for (size_t i = 0; i < gaps->n; i++) {
 		uint64_t length = 1;

@@ -230,6 +230,16 @@ out:
 	return rc;
 }
 
+size_t vmt_gaps_count(const struct vmt_gaps *gaps)
+{
+	return gaps->n;
+}
+
+const struct vmt_extent *vmt_gaps_at(const struct vmt_gaps *gaps, size_t i)
+{
+	return extent_at(gaps, i);
+}
+
 size_t vmt_gaps_lower_bound(const struct vmt_gaps *gaps, uint64_t va)
 {
 	size_t lo = 0, hi = gaps->n;
@@ -237,7 +247,7 @@ size_t vmt_gaps_lower_bound(const struct vmt_gaps *gaps, uint64_t va)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (vmt_gaps_at(gaps, mid)->start < va)
+		if (extent_at(gaps, mid)->start < va)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -264,7 +274,7 @@ static void walk_region(const struct vmt_gaps *g, const struct vmt_region *r, ho
 	uint64_t at = r->start;
 
 	for (; i < n; i++) {
-		const struct vmt_extent *e = vmt_gaps_at(g, i);
+		const struct vmt_extent *e = extent_at(g, i);
 
 		if (area)
 			area(arg, e);
@@ -344,7 +354,7 @@ static void survey(struct vmt_gaps *g)
 	uint64_t top_start = 0, top_end = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
-		const struct vmt_extent *e = vmt_gaps_at(g, i);
+		const struct vmt_extent *e = extent_at(g, i);
 		uint64_t hole = alignment_hole(g, e, top_end);
 
 		g->alignment_bytes += hole;
@@ -430,7 +440,7 @@ uint64_t vmt_gaps_alignment_of(const struct vmt_gaps *gaps, uint32_t owner, uint
 	uint64_t below = 0, sum = 0, n = 0;
 
 	for (size_t i = 0; i < gaps->n; i++) {
-		const struct vmt_extent *e = vmt_gaps_at(gaps, i);
+		const struct vmt_extent *e = extent_at(gaps, i);
 		uint64_t hole = e->owner == owner ? alignment_hole(gaps, e, below) : 0;
 
 		sum += hole;
@@ -447,8 +457,8 @@ uint64_t vmt_gaps_hole_before(const struct vmt_gaps *gaps, uint64_t va, uint64_t
 {
 	uint64_t below = 0;
 
-	for (size_t i = 0; i < gaps->n && vmt_gaps_at(gaps, i)->start <= va; i++) {
-		const struct vmt_extent *e = vmt_gaps_at(gaps, i);
+	for (size_t i = 0; i < gaps->n && extent_at(gaps, i)->start <= va; i++) {
+		const struct vmt_extent *e = extent_at(gaps, i);
 
 		if (e->start == va && e->kind != VMT_KIND_UNPURGED) {
 			*align_bytes = align_bytes_of(gaps, e);

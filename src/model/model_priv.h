@@ -43,14 +43,11 @@ struct vmt_gaps {
 /** Above this lie kernel image and modules of x86-64 and riscv64, and no vmalloc region. */
 #define VMT_HIGH UINT64_C(0xffffffff00000000)
 
-/** The i-th extent by address. */
-static inline const struct vmt_extent *vmt_gaps_at(const struct vmt_gaps *gaps, size_t i)
+/** The i-th extent by address: vmt_gaps_at, where it is called for each extent. */
+static inline const struct vmt_extent *extent_at(const struct vmt_gaps *gaps, size_t i)
 {
 	return &gaps->items[gaps->order ? gaps->order[i] : i];
 }
-
-/** The first extent that starts at or after @va. */
-size_t vmt_gaps_lower_bound(const struct vmt_gaps *gaps, uint64_t va);
 
 /** Find the regions: names, bounds, why.  The extents are sorted. */
 void vmt_regions_find(struct vmt_gaps *gaps, const struct vmt_facts *facts);

@@ -49,14 +49,14 @@ static bool span_of(const struct vmt_gaps *g, uint64_t lo, uint64_t hi, enum vmt
 
 	*start = UINT64_MAX;
 	*end = 0;
-	while (i < n && !counts(vmt_gaps_at(g, i), skip))
+	while (i < n && !counts(extent_at(g, i), skip))
 		i++;
 	if (i == n)
 		return false;
-	*start = vmt_gaps_at(g, i)->start;
+	*start = extent_at(g, i)->start;
 	/* The last area ends last, but where areas overlap. */
 	for (; n > i; n--) {
-		const struct vmt_extent *e = vmt_gaps_at(g, n - 1);
+		const struct vmt_extent *e = extent_at(g, n - 1);
 
 		if (!counts(e, skip))
 			continue;
@@ -76,8 +76,8 @@ static uint64_t find_arm_offset(const struct vmt_gaps *g)
 	for (size_t k = 0; k < sizeof(offsets) / sizeof(offsets[0]); k++) {
 		size_t i = vmt_gaps_lower_bound(g, offsets[k] - MIB(16));
 
-		for (; i < g->n && vmt_gaps_at(g, i)->start < offsets[k]; i++) {
-			if (vmt_gaps_at(g, i)->role == VMT_ROLE_MODULE)
+		for (; i < g->n && extent_at(g, i)->start < offsets[k]; i++) {
+			if (extent_at(g, i)->role == VMT_ROLE_MODULE)
 				return offsets[k];
 		}
 	}
@@ -232,7 +232,7 @@ static void find_inner_modules(struct vmt_gaps *g)
 	struct vmt_region *r;
 
 	for (size_t i = 0; i < g->n; i++) {
-		const struct vmt_extent *e = vmt_gaps_at(g, i);
+		const struct vmt_extent *e = extent_at(g, i);
 
 		if (e->role != VMT_ROLE_MODULE || !is_busy(e))
 			continue;
@@ -290,7 +290,7 @@ struct vmt_region *vmt_regions_rest(struct vmt_gaps *g)
 	struct vmt_region *r;
 
 	for (size_t i = 0; i < g->n; i++) {
-		const struct vmt_extent *e = vmt_gaps_at(g, i);
+		const struct vmt_extent *e = extent_at(g, i);
 		bool inside = false;
 
 		for (size_t k = 0; k < g->n_regions; k++)
