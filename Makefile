@@ -91,6 +91,9 @@ $(BUILD)/%.o: %.c Makefile
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 -include $(LIB_OBJS:.o=.d) $(BUILD)/cmd/main.d
 
+# Its headers alone: the library is opened when the live view begins.
+$(BUILD)/src/tui/screen.o: LIB_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags-only-I ncursesw)
+
 $(BUILD)/src/text/sample.o: src/text/sample.S $(wildcard tests/fixtures/amd64-6.12/*)
 	$(say) AS $<
 	@mkdir -p $(@D)

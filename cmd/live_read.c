@@ -193,7 +193,9 @@ static int feed(struct live *l, const char *path, uint64_t clock_ms)
 		vmt_reading_free(reading);
 		return code;
 	}
-	return vmt_live_feed(l->past, reading, !live_replays(l)) == VMT_OK ? 0 : complain_nomem();
+	return vmt_live_feed(l->past, reading, !live_replays(l) && !l->run->opt[OPT_ONCE]) == VMT_OK
+		       ? 0
+		       : complain_nomem();
 }
 
 int live_read(struct live *l)

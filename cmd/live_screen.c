@@ -9,7 +9,7 @@
 
 #include "live_screen.h"
 
-enum { OPT_INTERVAL = OPT_OWN, OPT_VIEW, OPT_SORT, OPT_FILTER, OPT_ONCE, OPT_COUNT, OPT_ASCII };
+enum { OPT_INTERVAL = OPT_LIVE_OWN, OPT_VIEW, OPT_SORT, OPT_FILTER, OPT_COUNT, OPT_ASCII };
 
 static const struct cmd_opt opts[] = {
 	{"interval", 'i', "SECONDS", OPT_INTERVAL, "read so often (default 1)", NULL},

@@ -7,6 +7,9 @@
 
 #include "vmtool/tui.h"
 
+/** Options of vmtool live that both its files ask about. */
+enum { OPT_ONCE = OPT_OWN, OPT_LIVE_OWN };
+
 struct live {
 	const struct run *run;
 	struct vmt_live *past;

@@ -153,7 +153,7 @@ void vmt_layout_make(struct vmt_layout *l, enum vmt_view view, int cols, enum vm
 {
 	size_t n;
 	const struct vmt_tui_col *c = vmt_tui_cols(view, &n);
-	int rank = 0, left, at = MARK, spark = 0;
+	int rank = 0, left, at = MARK, spark = 0, what = 0;
 
 	l->n = 0;
 	while (rank < RANKS &&
@@ -162,10 +162,14 @@ void vmt_layout_make(struct vmt_layout *l, enum vmt_view view, int cols, enum vm
 	left = cols - total_width(c, n, rank, 0, units);
 	if (left < 4)
 		left = 4;
-	for (size_t i = 0; i < n; i++) {
-		if (c[i].id == COL_SPARK && c[i].rank <= rank && left > KEY_MOST) {
-			spark = (left - KEY_MOST) * 2 / 3;
-			spark = spark > 50 ? 50 : spark;
+	for (size_t i = n; i-- > 0 && left > KEY_MOST;) {
+		if (c[i].rank > rank)
+			continue;
+		if (c[i].id == COL_WHAT) {
+			what = (left - KEY_MOST) / 2 > 8 ? 8 : (left - KEY_MOST) / 2;
+			left -= what;
+		} else if (c[i].id == COL_SPARK) {
+			spark = (left - KEY_MOST) * 2 / 3 > 50 ? 50 : (left - KEY_MOST) * 2 / 3;
 			left -= spark;
 		}
 	}
@@ -176,6 +180,8 @@ void vmt_layout_make(struct vmt_layout *l, enum vmt_view view, int cols, enum vm
 			continue;
 		if (c[i].id == COL_SPARK)
 			width += spark;
+		if (c[i].id == COL_WHAT)
+			width += what;
 		l->c[l->n].col = &c[i];
 		l->c[l->n].at = at;
 		l->c[l->n].width = width;

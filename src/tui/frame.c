@@ -304,9 +304,9 @@ static void draw_tabs(const struct vmt_tui *ui, const struct vmt_live *live, str
 		(void)snprintf(right, sizeof(right), "base %s (%s)",
 			       vmt_time_text(a, live->base_time, false), vmt_span_text(b, span));
 		if (at + vmt_text_cols(right) + 2 > grid->cols)
-			(void)snprintf(right, sizeof(right), "base -%s", vmt_span_text(b, span));
+			(void)snprintf(right, sizeof(right), "base %s", vmt_span_text(b, span));
 	}
-	if (right[0] && at + vmt_text_cols(right) + 1 <= grid->cols) {
+	if (right[0] && at + vmt_text_cols(right) + 2 <= grid->cols) {
 		item(&items, 0, true, gray, "%s", right);
 		(void)put_items(grid, row, &items, NULL);
 	}
@@ -353,15 +353,20 @@ static void draw_time_bar(const struct vmt_tui *ui, struct vmt_grid *grid, int r
 	for (int i = left; i < right; i++)
 		(void)vmt_grid_put(grid, row, i, 1, gray, vmt_str(ui->utf8 ? "─" : "-"));
 	at = left + (int)((double)(right - left - 1) * (double)b->at / (double)(b->n - 1) + 0.5);
-	(void)vmt_grid_put(grid, row, at, 1, bold, vmt_str(ui->utf8 ? "●" : "O"));
+	(void)vmt_grid_put(grid, row, at, 1, bold,
+			   vmt_str(ui->frozen || ui->once ? (ui->utf8 ? "●" : "O")
+				   : ui->utf8		  ? "▶"
+							  : ">"));
 }
 
-static void hints(const struct vmt_tui *ui, struct items *items)
+static void hints(const struct vmt_tui *ui, const struct vmt_live *live, struct items *items)
 {
+	bool real = live->now && live->now->addresses == VMT_ADDR_REAL;
+
 	item(items, 1, false, plain, "? Help");
 	if (ui->at.view == VMT_VIEW_MAP) {
-		item(items, 2, false, plain, "z Z Zoom");
-		item(items, 3, false, plain, "[ ] Next stretch");
+		item(items, 2, false, plain, "%s", real ? "z Z Zoom" : "");
+		item(items, 3, false, plain, "%s", real ? "[ ] Next stretch" : "");
 		item(items, 4, false, plain, "Enter Explain");
 	} else if (vmt_view_is_table(ui->at.view)) {
 		item(items, 3, false, plain, "/ Search");
@@ -383,7 +388,8 @@ static void hints(const struct vmt_tui *ui, struct items *items)
 	item(items, 1, false, plain, "q Quit");
 }
 
-static void draw_bottom(const struct vmt_tui *ui, struct vmt_grid *grid)
+static void draw_bottom(const struct vmt_tui *ui, const struct vmt_live *live,
+			struct vmt_grid *grid)
 {
 	struct items items = {.n = 0};
 	char right[64] = "";
@@ -403,7 +409,7 @@ static void draw_bottom(const struct vmt_tui *ui, struct vmt_grid *grid)
 			     ui->n_all);
 		if (ui->at.view == VMT_VIEW_OWNERS && ui->about.no_owners[0])
 			item(&items, 0, false, warn, "! %s", ui->about.no_owners);
-		hints(ui, &items);
+		hints(ui, live, &items);
 	}
 	if (vmt_view_is_table(ui->at.view) && ui->n && ui->prompt == VMT_PROMPT_NONE)
 		(void)snprintf(right, sizeof(right), "%zu/%zu", ui->at.cursor + 1, ui->n);
@@ -429,5 +435,5 @@ void vmt_frame_draw(const struct vmt_tui *ui, const struct vmt_live *live, struc
 	if (has_time_bar(ui))
 		draw_time_bar(ui, grid, grid->rows - 1 - !ui->once);
 	if (!ui->once)
-		draw_bottom(ui, grid);
+		draw_bottom(ui, live, grid);
 }

@@ -315,9 +315,9 @@ static void typed(struct vmt_tui *ui, const struct vmt_live *live)
 {
 	if (ui->prompt == VMT_PROMPT_FILTER) {
 		memcpy(ui->filter, ui->typed, sizeof(ui->filter));
+		ui->at.cursor = ui->at.top = 0;
 		(void)vmt_rows_find(ui, live);
-		vmt_rows_follow(ui);
-		vmt_tui_scroll_in(ui);
+		vmt_rows_mark(ui);
 	} else {
 		ui->at.cursor = ui->cursor_before < ui->n ? ui->cursor_before : 0;
 		(void)vmt_tui_search(ui, live, 1, true);

@@ -76,7 +76,9 @@ static struct vmt_style cell_style(const struct vmt_tui *ui, union vmt_row row, 
 		return t->value > t->base_value	  ? (struct vmt_style){VMT_COLOR_RED, 0}
 		       : t->value < t->base_value ? (struct vmt_style){VMT_COLOR_GREEN, 0}
 						  : gray;
-	case COL_SPARK: return spark;
+	/* What stays the same stands back. */
+	case COL_SPARK: return t->ring ? spark : gray;
+	case COL_RATE: return t->ring ? plain : gray;
 	case COL_WHAT: return gray;
 	case COL_CHANGE:
 		return row.event->came ? (struct vmt_style){VMT_COLOR_RED, 0}
