@@ -38,7 +38,7 @@ LZO_CPPFLAGS = $(if $(LZO),-DHAVE_LZO $(shell $(PKG_CONFIG) --cflags lzo2))
 LZO_LIBS     = $(if $(LZO),$(shell $(PKG_CONFIG) --libs lzo2))
 
 BASE_OBJS  = err str num intern file unpack pack
-MODEL_OBJS = area areas guard what group facts gaps region chain diff symbols info spark
+MODEL_OBJS = area areas guard what group facts gaps region chain diff symbols info spark stat trend series
 TEXT_OBJS  = line fast reader proc kallsyms vmcoreinfo sample snapshot samples
 OUT_OBJS   = out cell table json lines
 MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump raw scan
