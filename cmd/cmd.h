@@ -112,7 +112,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
-	cmd_symbolize, cmd_flow, cmd_info, cmd_live, cmd_record, cmd_verify;
+	cmd_symbolize, cmd_flow, cmd_info, cmd_live, cmd_record, cmd_verify, cmd_walk, cmd_pt;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */
@@ -366,6 +366,13 @@ void view_close(struct view *v);
 const char *group_column(enum vmt_group_by by);
 /** One of the run's own columns by name, any case; NULL when there is none. */
 const struct vmt_col *col_find(const struct cmd *cmd, const char *name, size_t n);
+
+/* ---- census: sums over page tables --------------------------------------------------------- */
+
+/** The JSON object "page_tables"; nothing in other formats. */
+void census_json(const struct vmt_pgt *pgt, const struct vmt_census *census, struct view *v);
+/** A few lines of prose. */
+void census_print(const struct vmt_pgt *pgt, const struct vmt_census *census, struct view *v);
 
 /** printf to stdout where every %s comes from outside: use with esc(). */
 struct esc {

@@ -17,6 +17,8 @@
  *   cmd/live_screen.c live_read.c   the live view: its loop, what it reads
  *   cmd/record*.c         samples into a directory
  *   cmd/verify*.c         what checks say
+ *   cmd/walk.c pt.c pt_alias.c    the commands that show page tables
+ *   cmd/place.c bounds.c census.c   owners, ranges and sums of page tables
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
  *   cmd/complete.c        completion scripts
  *   src/base/             err str num intern file unpack pack
@@ -58,7 +60,7 @@
  *   src/pgt/walk.c        page tables: a virtual address to a physical one
  *   src/pgt/x86_64.c aarch64.c riscv64.c   their formats
  *   src/pgt/entry.c       one entry, one path, in words and rights
- *   src/pgt/cursor.c span.c seen.c   ranges: a table at a time, leaves, spans; tables met before
+ *   src/pgt/cursor.c span.c seen.c census.c   ranges: a table at a time, leaves, spans, sums
  *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types
  *   src/kern/place.c      is memory where it is taken to be?
  *   src/kern/kallsyms.c scan.c btf.c   both as they lie in the image
@@ -68,6 +70,7 @@
  *   src/check/registry.c  the table of checks, their run
  *   src/check/report.c subjects.c   answers; the areas they are about
  *   src/check/bounds.c links.c      checks by family
+ *   src/kern/parts.c      parts of kernel space, what an address belongs to
  *   src/sym/sym.c         questions and answers
  *   src/sym/lookup.c      a caller in one file
  *   src/sym/inside.c      functions that pass on their return address
@@ -94,8 +97,8 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_live, &cmd_top,    &cmd_list,      &cmd_info, &cmd_holes,
-	&cmd_explain, &cmd_diff, &cmd_verify, &cmd_symbolize, &cmd_flow, &cmd_record,
+	&cmd_summary, &cmd_live, &cmd_top, &cmd_list,	&cmd_info,	&cmd_holes, &cmd_explain,
+	&cmd_diff,    &cmd_walk, &cmd_pt,  &cmd_verify, &cmd_symbolize, &cmd_flow,  &cmd_record,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

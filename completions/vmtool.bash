@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary live top list info holes explain diff verify symbolize flow record --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary live top list info holes explain diff walk pt verify symbolize flow record --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -436,6 +436,96 @@ _vmtool()
 		diff:--vmcoreinfo)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
+		walk:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		walk:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		walk:--kernel)
+			COMPREPLY=()
+			return ;;
+		walk:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		walk:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		walk:--wrappers)
+			COMPREPLY=()
+			return ;;
+		walk:-o|walk:--output)
+			COMPREPLY=($(compgen -W "ADDRESS MAPPED PHYS PAGE RIGHTS TYPE FLAGS OWNER OWNER_KIND START END INDEX CALLER MODULE SYMBOL RANGE WHY STEPS" -- "$cur"))
+			return ;;
+		walk:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		walk:--width)
+			COMPREPLY=()
+			return ;;
+		walk:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		walk:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		walk:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		walk:--base)
+			COMPREPLY=()
+			return ;;
+		walk:--map)
+			COMPREPLY=()
+			return ;;
+		walk:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		pt:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		pt:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		pt:--kernel)
+			COMPREPLY=()
+			return ;;
+		pt:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		pt:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		pt:--wrappers)
+			COMPREPLY=()
+			return ;;
+		pt:-o|pt:--output)
+			COMPREPLY=($(compgen -W "START END SIZE PAGE COUNT LEVEL RIGHTS TYPE FLAGS PHYS SCATTERED KIND OWNER OWNER_KIND MODULE RANGE TABLE SAME_AS ALIAS ALIAS_RIGHTS ALIAS_OWNER" -- "$cur"))
+			return ;;
+		pt:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		pt:--width)
+			COMPREPLY=()
+			return ;;
+		pt:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		pt:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		pt:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		pt:--base)
+			COMPREPLY=()
+			return ;;
+		pt:--map)
+			COMPREPLY=()
+			return ;;
+		pt:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		verify:--check)
 			COMPREPLY=()
 			return ;;
@@ -632,6 +722,8 @@ _vmtool()
 		holes) opts="--fit --request --region --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		explain) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		diff) opts="--by --areas -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		walk) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		pt) opts="--writable --exec --wx --huge --alias --entries --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		verify) opts="--check --skip --list-checks -v --verbose --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;

@@ -254,4 +254,47 @@ size_t vmt_kern_windows(struct vmt_kern *kern, struct vmt_window windows[VMT_WIN
 /** The memory all of it lies in. */
 struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern);
 
+/* ---- space: what an address belongs to ------------------------------------------------------ */
+
+/**
+ * The parts of kernel space whose bounds are known, in ascending order; they may overlap (arm64
+ * has modules within vmalloc space).  Borrowed.  @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_parts(struct vmt_kern *kern, const struct vmt_part **parts, size_t *n,
+			   struct vmt_err *err);
+
+/**
+ * The areas of vmt_kern_areas in ascending order, at one address the busy one first.  Borrowed as
+ * those.  Answers as vmt_kern_areas.
+ */
+enum vmt_rc vmt_kern_areas_sorted(struct vmt_kern *kern, const struct vmt_karea *const **areas,
+				  size_t *n, struct vmt_err *err);
+
+/** What an address, or a stretch of them, belongs to. */
+enum vmt_owner_kind {
+	VMT_OWNER_NONE,	    /* no part that is known, or nothing within one */
+	VMT_OWNER_AREA,	    /* a busy area, @area */
+	VMT_OWNER_GUARD,    /* its guard page, or what the text says is one */
+	VMT_OWNER_UNPURGED, /* an area freed and not yet purged, @area */
+	VMT_OWNER_HOLE,	    /* between the areas @before and @after, within a part for areas */
+	VMT_OWNER_IMAGE,    /* the kernel's image, from _stext to _end */
+	VMT_OWNER_PART,	    /* another part, @part */
+};
+const char *vmt_owner_name(enum vmt_owner_kind kind);
+
+struct vmt_place {
+	enum vmt_owner_kind kind;
+	/** All of [start, end) has this owner; an end of 0 is that of the address space. */
+	uint64_t start, end;
+	const struct vmt_karea *area;
+	/** The areas next to a hole, in its part; NULL: none. */
+	const struct vmt_karea *before, *after;
+	/** The narrowest part it lies in; NULL: none that is known. */
+	const struct vmt_part *part;
+};
+
+/** @return VMT_OK, or as vmt_kern_areas (then without areas, @place is what parts alone tell). */
+enum vmt_rc vmt_kern_place(struct vmt_kern *kern, uint64_t va, struct vmt_place *place,
+			   struct vmt_err *err);
+
 #endif

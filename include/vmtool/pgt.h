@@ -86,6 +86,22 @@ struct vmt_reserved {
 	uint64_t mask;
 };
 
+/** A part of kernel space that an architecture has a name for. */
+struct vmt_part {
+	/** "direct", "vmalloc", "modules", "vmemmap", "kernel", ...; names may repeat. */
+	const char *name;
+	/** For people: "direct map of RAM". */
+	const char *what;
+	/** Half-open; an end of 0 is that of the address space.  A start of 0: not known. */
+	uint64_t start, end;
+	/** Where it begins is in this variable of the kernel, and it is so long; NULL. */
+	const char *variable;
+	uint64_t bytes;
+	/** Where it begins in kernels without that variable; 0: nowhere. */
+	uint64_t otherwise;
+};
+#define VMT_PARTS_MAX 16
+
 struct vmt_arch {
 	/** As uname -m has it. */
 	const char *machine;
@@ -111,6 +127,9 @@ struct vmt_arch {
 	const struct vmt_reserved *reserved;
 	/** What VMT_MEM_NORMAL is called. */
 	const char *normal;
+	/** What VMCOREINFO and the architecture tell; at most VMT_PARTS_MAX. @return how many. */
+	size_t (*parts)(const struct vmt_pgt *pgt, const struct vmt_info *info,
+			struct vmt_part *parts);
 };
 
 /** Translations remembered: kernel structures lie close together. */
@@ -385,5 +404,23 @@ enum vmt_rc vmt_cursor_leaf(struct vmt_cursor *cur, struct vmt_span *leaf, struc
 
 /** The same with neighbours that are alike merged. */
 enum vmt_rc vmt_cursor_span(struct vmt_cursor *cur, struct vmt_span *span, struct vmt_err *err);
+
+/* ---- ranges: how much ---------------------------------------------------------------------- */
+
+/** Sums over ranges; [level]. */
+struct vmt_census {
+	/** Leaves, those that are part of a contiguous block, and bytes they map. */
+	uint64_t leaves[VMT_LEVELS_MAX], cont[VMT_LEVELS_MAX], mapped_bytes;
+	/** Table pages of whose range all lies in those counted, read or not. */
+	uint64_t tables[VMT_LEVELS_MAX];
+	/** Tables that could not be read, and the address space of which nothing is known. */
+	uint64_t unknown, unknown_bytes;
+	/** Tables met again, not walked again. */
+	uint64_t clones;
+};
+
+/** Add what [start, end) has. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc vmt_pgt_census(struct vmt_pgt *pgt, uint64_t start, uint64_t end,
+			   struct vmt_census *census, struct vmt_err *err);
 
 #endif

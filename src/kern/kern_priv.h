@@ -10,6 +10,7 @@ struct btf;
 struct modules;
 struct kareas;
 struct space;
+struct parts;
 
 struct vmt_kern {
 	struct vmt_mem *mem;
@@ -34,6 +35,7 @@ struct vmt_kern {
 	struct modules *modules;
 	struct kareas *kareas;
 	struct space *space;
+	struct parts *parts;
 	/** Strings that areas borrow. */
 	struct vmt_intern *strings;
 	/** Bytes of memory the image holds: nothing in it is longer, no sum of things is more. */
@@ -153,5 +155,6 @@ bool modules_are_known(const struct vmt_kern *kern);
 
 void kareas_free(struct kareas *k);
 void space_free(struct space *s);
+void parts_free(struct parts *parts);
 
 #endif

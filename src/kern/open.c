@@ -381,9 +381,11 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 
 static void forget(struct vmt_kern *kern)
 {
+	parts_free(kern->parts);
 	space_free(kern->space);
 	kareas_free(kern->kareas);
 	modules_close(kern->modules);
+	kern->parts = NULL;
 	kern->space = NULL;
 	kern->kareas = NULL;
 	kern->modules = NULL;
@@ -409,6 +411,11 @@ void vmt_kern_forget(struct vmt_kern *kern)
 		return;
 	forget(kern);
 	vmt_pgt_forget(&kern->pgt);
+}
+
+struct vmt_pgt *vmt_kern_pgt(struct vmt_kern *kern)
+{
+	return &kern->pgt;
 }
 
 struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern)

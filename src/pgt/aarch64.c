@@ -222,6 +222,54 @@ static const struct vmt_reserved reserved[] = {
 	{.mask = 0},
 };
 
+#define GIB(n) ((uint64_t)(n) << 30)
+
+/*
+ * arch/arm64/include/asm/memory.h; the ranges are told since 6.0.  With KASLR modules lie where
+ * arch/arm64/kernel/module.c (6.5+) or kaslr.c (before) put them, whatever is told.
+ */
+static size_t parts(const struct vmt_pgt *pgt, const struct vmt_info *info, struct vmt_part *parts)
+{
+	uint64_t start = 0, end = 0, va_bits = pgt->va_bits, least;
+	size_t n = 0;
+
+	(void)vmt_info_number(info, "NUMBER(VA_BITS)", &va_bits);
+	least = va_bits <= 48 ? va_bits : pgt->page_shift == 14 ? 47 : 48;
+	parts[n++] = (struct vmt_part){"direct",
+				       "direct map of RAM",
+				       vmt_pgt_first_va(pgt),
+				       UINT64_MAX << (least - 1),
+				       NULL,
+				       0,
+				       0};
+	parts[n++] = (struct vmt_part){"vmalloc",
+				       "vmalloc space",
+				       pgt->vmalloc_start,
+				       pgt->vmalloc_start + pgt->vmalloc_bytes,
+				       NULL,
+				       0,
+				       0};
+	if (vmt_info_number(info, "NUMBER(VMEMMAP_START)", &start) &&
+	    vmt_info_number(info, "NUMBER(VMEMMAP_END)", &end))
+		parts[n++] = (struct vmt_part){"vmemmap", "struct pages", start, end, NULL, 0, 0};
+	if (vmt_info_number(info, "NUMBER(MODULES_VADDR)", &start) &&
+	    vmt_info_number(info, "NUMBER(MODULES_END)", &end))
+		parts[n++] = (struct vmt_part){"modules", "modules", start, end, NULL, 0, 0};
+	parts[n++] = (struct vmt_part){.name = "modules",
+				       .what = "modules",
+				       .variable = "module_plt_base",
+				       .bytes = GIB(2)};
+	parts[n++] = (struct vmt_part){.name = "modules",
+				       .what = "modules",
+				       .variable = "module_direct_base",
+				       .bytes = GIB(1) / 8};
+	parts[n++] = (struct vmt_part){.name = "modules",
+				       .what = "modules",
+				       .variable = "module_alloc_base",
+				       .bytes = GIB(1) / 8};
+	return n;
+}
+
 const struct vmt_arch vmt_arch_aarch64 = {
 	.machine = "aarch64",
 	.init = init,
@@ -235,4 +283,5 @@ const struct vmt_arch vmt_arch_aarch64 = {
 	.bits = bits,
 	.reserved = reserved,
 	.normal = "normal",
+	.parts = parts,
 };

@@ -206,6 +206,38 @@ static const struct vmt_reserved reserved[] = {
 	{.mask = 0},
 };
 
+static bool told(const struct vmt_info *info, const char *from, const char *to,
+		 struct vmt_part *range)
+{
+	return vmt_info_number(info, from, &range->start) &&
+	       vmt_info_number(info, to, &range->end) && range->start < range->end;
+}
+
+/* Documentation/arch/riscv/vm-layout.rst; told since 6.2. */
+static size_t parts(const struct vmt_pgt *pgt, const struct vmt_info *info, struct vmt_part *parts)
+{
+	struct vmt_part r = {.name = "direct", .what = "direct map of RAM"};
+	size_t n = 0;
+
+	if (vmt_info_number(info, "NUMBER(PAGE_OFFSET)", &r.start)) {
+		r.end = r.start + (UINT64_C(1) << (pgt->va_bits - 2));
+		parts[n++] = r;
+	}
+	r = (struct vmt_part){.name = "vmalloc", .what = "vmalloc space"};
+	if (told(info, "NUMBER(VMALLOC_START)", "NUMBER(VMALLOC_END)", &r))
+		parts[n++] = r;
+	r = (struct vmt_part){.name = "vmemmap", .what = "struct pages"};
+	if (told(info, "NUMBER(VMEMMAP_START)", "NUMBER(VMEMMAP_END)", &r))
+		parts[n++] = r;
+	r = (struct vmt_part){.name = "modules", .what = "modules"};
+	if (told(info, "NUMBER(MODULES_VADDR)", "NUMBER(MODULES_END)", &r))
+		parts[n++] = r;
+	r = (struct vmt_part){.name = "kernel", .what = "kernel image"};
+	if (vmt_info_number(info, "NUMBER(KERNEL_LINK_ADDR)", &r.start))
+		parts[n++] = r;
+	return n;
+}
+
 const struct vmt_arch vmt_arch_riscv64 = {
 	.machine = "riscv64",
 	.init = init,
@@ -220,4 +252,5 @@ const struct vmt_arch vmt_arch_riscv64 = {
 	.bits = bits,
 	.reserved = reserved,
 	.normal = "normal",
+	.parts = parts,
 };

@@ -150,6 +150,79 @@ static const struct vmt_reserved reserved[] = {
 	{.mask = 0},
 };
 
+#define TIB(n) ((uint64_t)(n) << 40)
+
+/*
+ * Documentation/arch/x86/x86_64/mm.rst; the first three move with CONFIG_RANDOMIZE_MEMORY, and then
+ * they follow each other more closely than their sizes say.
+ */
+static size_t parts(const struct vmt_pgt *pgt, const struct vmt_info *info, struct vmt_part *parts)
+{
+	bool five = pgt->levels == 5;
+	uint64_t vmemmap = 0, image = 0;
+	size_t n = 0;
+
+	(void)vmt_info_hex(info, "SYMBOL(vmemmap)", &vmemmap);
+	if (!vmt_info_number(info, "NUMBER(KERNEL_IMAGE_SIZE)", &image) || image > TIB(1))
+		image = 512 << 20;
+	parts[n++] = (struct vmt_part){
+		.name = "direct",
+		.what = "direct map of RAM",
+		.variable = "page_offset_base",
+		.bytes = five ? TIB(32 << 10) : TIB(64),
+		.otherwise = five ? UINT64_C(0xff11000000000000) : UINT64_C(0xffff888000000000),
+	};
+	parts[n++] = (struct vmt_part){
+		.name = "vmalloc",
+		.what = "vmalloc space",
+		.start = pgt->vmalloc_start,
+		.variable = "vmalloc_base",
+		.bytes = pgt->vmalloc_bytes + 1,
+		.otherwise = five ? UINT64_C(0xffa0000000000000) : UINT64_C(0xffffc90000000000),
+	};
+	parts[n++] = (struct vmt_part){
+		.name = "vmemmap",
+		.what = "struct pages",
+		.start = vmemmap,
+		.variable = "vmemmap_base",
+		.bytes = five ? TIB(512) : TIB(1),
+		.otherwise = five ? UINT64_C(0xffd4000000000000) : UINT64_C(0xffffea0000000000),
+	};
+	parts[n++] = (struct vmt_part){"cpu_entry_area",
+				       "CPU entry areas",
+				       UINT64_C(0xfffffe0000000000),
+				       UINT64_C(0xfffffe8000000000),
+				       NULL,
+				       0,
+				       0};
+	parts[n++] = (struct vmt_part){"espfix",
+				       "espfix stacks",
+				       UINT64_C(0xffffff0000000000),
+				       UINT64_C(0xffffff8000000000),
+				       NULL,
+				       0,
+				       0};
+	parts[n++] = (struct vmt_part){"efi",
+				       "EFI runtime services",
+				       UINT64_C(0xffffffef00000000),
+				       UINT64_C(0xffffffff00000000),
+				       NULL,
+				       0,
+				       0};
+	parts[n++] =
+		(struct vmt_part){"kernel", "kernel image", TEXT_MAP, TEXT_MAP + image, NULL, 0, 0};
+	parts[n++] = (struct vmt_part){
+		"modules", "modules", TEXT_MAP + image, UINT64_C(0xffffffffff000000), NULL, 0, 0};
+	parts[n++] = (struct vmt_part){"fixmap",
+				       "fixed mappings",
+				       UINT64_C(0xffffffffff000000),
+				       UINT64_C(0xffffffffffe00000),
+				       NULL,
+				       0,
+				       0};
+	return n;
+}
+
 const struct vmt_arch vmt_arch_x86_64 = {
 	.machine = "x86_64",
 	.init = init,
@@ -163,4 +236,5 @@ const struct vmt_arch vmt_arch_x86_64 = {
 	.bits = bits,
 	.reserved = reserved,
 	.normal = "WB",
+	.parts = parts,
 };

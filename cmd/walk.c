@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vmtool walk: from an address to its page, table by table, and whose it is. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "place.h"
+
+enum {
+	WALK_ADDRESS,
+	WALK_MAPPED,
+	WALK_PHYS,
+	WALK_PAGE,
+	WALK_RIGHTS,
+	WALK_TYPE,
+	WALK_FLAGS,
+	WALK_OWNER,
+	WALK_OWNER_KIND,
+	WALK_START,
+	WALK_END,
+	WALK_INDEX,
+	WALK_CALLER,
+	WALK_MODULE,
+	WALK_SYMBOL,
+	WALK_RANGE,
+	WALK_WHY,
+	WALK_STEPS
+};
+
+static const struct vmt_col cols[] = {
+	{"ADDRESS", NULL, 0, 0, "as asked", WALK_ADDRESS},
+	{"MAPPED", NULL, 0, 0, "whether it is; empty: not known", WALK_MAPPED},
+	{"PHYS", NULL, 0, 0, "physical address", WALK_PHYS},
+	{"PAGE", NULL, 0, VMT_COL_RIGHT, "what the last entry maps", WALK_PAGE},
+	{"RIGHTS", NULL, 0, 0, "r, w, x of the whole path; user", WALK_RIGHTS},
+	{"TYPE", NULL, 0, 0, "memory type", WALK_TYPE},
+	{"FLAGS", NULL, 0, VMT_COL_TRUNC, "contiguous, global, special", WALK_FLAGS},
+	{"OWNER", NULL, 0.4, VMT_COL_TRUNC, "whose address it is, in words", WALK_OWNER},
+	{"OWNER_KIND", NULL, 0, 0, "area, guard, unpurged, hole, image, range, none",
+	 WALK_OWNER_KIND},
+	{"START", NULL, 0, 0, "of the area, the hole or the range", WALK_START},
+	{"END", NULL, 0, 0, "the address after it", WALK_END},
+	{"INDEX", NULL, 0, VMT_COL_RIGHT, "page of the area, from 0", WALK_INDEX},
+	{"CALLER", NULL, 0.3, VMT_COL_TRUNC, "caller of the area", WALK_CALLER},
+	{"MODULE", NULL, 0, VMT_COL_TRUNC, "module that lies there", WALK_MODULE},
+	{"SYMBOL", NULL, 0.3, VMT_COL_TRUNC, "symbol of kernel or module there", WALK_SYMBOL},
+	{"RANGE", NULL, 0, 0, "the narrowest range: vmalloc, modules, direct, ...", WALK_RANGE},
+	{"WHY", NULL, 0, VMT_COL_TRUNC, "why it is not mapped, or not known", WALK_WHY},
+	{"STEPS", NULL, 0.3, VMT_COL_TRUNC, "entries from the root down", WALK_STEPS},
+};
+
+#define DEFAULT_COLS "ADDRESS,PHYS,PAGE,RIGHTS,TYPE,OWNER"
+#define MACHINE_COLS                                                                          \
+	"ADDRESS,MAPPED,PHYS,PAGE,RIGHTS,TYPE,FLAGS,OWNER,OWNER_KIND,START,END,INDEX,CALLER," \
+	"MODULE,SYMBOL,RANGE,WHY,STEPS"
+
+struct walk {
+	struct source src;
+	struct view view;
+	struct vmt_pgt *pgt;
+	uint64_t page_size;
+};
+
+/** One address, and all that is found out about it. */
+struct found {
+	uint64_t va;
+	enum vmt_rc rc;
+	struct vmt_path path;
+	struct vmt_place place;
+	struct vmt_str module;
+	struct vmt_symbol symbol;
+	bool has_symbol;
+	char owner[1400], why[560], symbol_text[600];
+};
+
+/* ---- finding ---- */
+
+static void explain_fault(struct found *f, const struct vmt_pgt *pgt, const struct vmt_err *err)
+{
+	const struct vmt_path *p = &f->path;
+	const struct vmt_step *last = p->n ? &p->step[p->n - 1] : NULL;
+	const char *level = last ? vmt_pgt_level_name(pgt, last->level) : "";
+
+	if (!last)
+		(void)snprintf(f->why, sizeof(f->why), "not an address of kernel space");
+	else if (last->rc == VMT_EXCLUDED)
+		(void)snprintf(f->why, sizeof(f->why),
+			       "not known: the %s table at 0x%" PRIx64 " is not in the image",
+			       level, last->table_pa);
+	else if (last->rc == VMT_FAULT)
+		(void)snprintf(f->why, sizeof(f->why),
+			       "not known: the %s table would be at 0x%" PRIx64
+			       ", where no memory is",
+			       level, last->table_pa);
+	else if (last->rc != VMT_OK)
+		(void)snprintf(f->why, sizeof(f->why), "not known: %s", err->text);
+	else if (last->raw)
+		(void)snprintf(f->why, sizeof(f->why), "not mapped: the %s entry is not valid",
+			       level);
+	else
+		(void)snprintf(f->why, sizeof(f->why), "not mapped: the %s entry is empty", level);
+}
+
+static bool is_known(const struct found *f)
+{
+	const struct vmt_path *p = &f->path;
+
+	return f->rc == VMT_OK || !p->n || p->step[p->n - 1].rc == VMT_OK;
+}
+
+/* The hole's neighbours, whose running off the end it may have been. */
+static void hole_text(const struct walk *w, struct found *f)
+{
+	const struct vmt_place *p = &f->place;
+	char size[VMT_NUM_GROUPED], before[400] = "the start of the range";
+	char after[400] = "its end";
+	struct vmt_str name;
+
+	if (p->before) {
+		name = p->before->area.caller;
+		(void)snprintf(before, sizeof(before), "%.*s (ends at 0x%" PRIx64 ")", (int)name.n,
+			       name.p, p->before->area.end);
+	}
+	if (p->after) {
+		name = p->after->area.caller;
+		(void)snprintf(after, sizeof(after), "%.*s (begins at 0x%" PRIx64 ")", (int)name.n,
+			       name.p, p->after->area.start);
+	}
+	(void)snprintf(f->owner, sizeof(f->owner), "a hole of %s in %s, between %s and %s",
+		       size_text(&w->view, size, p->end - p->start), p->part->what, before, after);
+}
+
+static void area_text(const struct walk *w, struct found *f)
+{
+	const struct vmt_area *a = &f->place.area->area;
+	const char *what = vmt_what(a);
+	char count[VMT_NUM_GROUPED], of[VMT_NUM_GROUPED];
+	uint64_t index = (f->va - a->start) / w->page_size, n;
+	struct vmt_guard g;
+
+	vmt_guard_of(a, w->page_size, &g);
+	n = (a->end - a->start - g.guard_bytes) / w->page_size;
+	if (f->place.kind == VMT_OWNER_GUARD)
+		(void)snprintf(f->owner, sizeof(f->owner),
+			       "guard page of %.*s%s%s%s: unmapped, so that running off the end "
+			       "faults",
+			       (int)a->caller.n, a->caller.p, what ? " (" : "", what ? what : "",
+			       what ? ")" : "");
+	else
+		(void)snprintf(f->owner, sizeof(f->owner), "page %s of %s of %.*s%s%s%s, %s",
+			       vmt_num_grouped(count, index + 1), vmt_num_grouped(of, n),
+			       (int)a->caller.n, a->caller.p, what ? " (" : "", what ? what : "",
+			       what ? ")" : "", vmt_kind_name(a->kind));
+}
+
+static void owner_text(const struct walk *w, struct found *f)
+{
+	switch (f->place.kind) {
+	case VMT_OWNER_AREA:
+	case VMT_OWNER_GUARD: area_text(w, f); break;
+	case VMT_OWNER_HOLE: hole_text(w, f); break;
+	default: (void)place_owner(&f->place, f->owner, sizeof(f->owner)); break;
+	}
+}
+
+static void find_symbol(const struct walk *w, struct found *f)
+{
+	const struct vmt_symbol *s = &f->symbol;
+
+	f->has_symbol = vmt_kern_name(w->src.kern, f->va, &f->symbol) == VMT_OK;
+	if (f->has_symbol)
+		(void)snprintf(f->symbol_text, sizeof(f->symbol_text),
+			       "%.*s+0x%" PRIx64 "/0x%" PRIx64, (int)s->name.n, s->name.p,
+			       f->va - s->va, s->size_bytes);
+}
+
+static bool find(struct walk *w, uint64_t va, struct found *f)
+{
+	struct vmt_err err = {0};
+	enum vmt_rc rc;
+
+	memset(f, 0, sizeof(*f));
+	f->va = vmt_va_untag(va);
+	f->rc = vmt_pgt_path(w->pgt, 0, f->va, &f->path, &err);
+	if (f->rc == VMT_NOMEM)
+		return false;
+	if (f->rc != VMT_OK)
+		explain_fault(f, w->pgt, &err);
+	rc = vmt_kern_place(w->src.kern, f->va, &f->place, &err);
+	if (rc == VMT_NOMEM)
+		return false;
+	f->module = place_module(&w->src, &f->place);
+	find_symbol(w, f);
+	if (f->has_symbol && !f->module.n)
+		f->module = f->symbol.module;
+	owner_text(w, f);
+	return true;
+}
+
+/* ---- prose ---- */
+
+static void put_step(const struct walk *w, const struct found *f, const struct vmt_step *s)
+{
+	char words[200], to[64] = "";
+	uint64_t bad;
+
+	(void)printf("  %s[%zu]%*s 0x%" PRIx64, vmt_pgt_level_name(w->pgt, s->level),
+		     vmt_pgt_index(w->pgt, s->level, f->va),
+		     vmt_pgt_index(w->pgt, s->level, f->va) < 10    ? 2
+		     : vmt_pgt_index(w->pgt, s->level, f->va) < 100 ? 1
+								    : 0,
+		     "", s->entry_pa);
+	if (s->rc != VMT_OK) {
+		(void)puts("   not in the image");
+		return;
+	}
+	vmt_pgt_words(w->pgt, s->level, s->raw, words, sizeof(words));
+	if (s->entry.kind == VMT_ENTRY_TABLE)
+		(void)snprintf(to, sizeof(to), "table 0x%" PRIx64, s->entry.pa);
+	else if (s->entry.kind == VMT_ENTRY_LEAF)
+		(void)snprintf(to, sizeof(to), "page 0x%" PRIx64,
+			       f->path.pa & ~(f->path.leaf_bytes - 1));
+	(void)printf("   0x%016" PRIx64 "   %s%s%s\n", s->raw, s->raw ? to : "empty",
+		     to[0] || !s->raw ? "" : "not valid", words);
+	bad = vmt_pgt_reserved(w->pgt, s->level, s->raw);
+	if (bad)
+		say("      ",
+		    "Bits 0x%" PRIx64 " of this entry should not be set so: it is damaged.", bad);
+}
+
+static void put_result(const struct walk *w, const struct found *f)
+{
+	const struct vmt_path *p = &f->path;
+	char rights[RIGHTS_TEXT], size[VMT_NUM_GROUPED];
+	struct vmt_str flags = leaf_flags(p->flags);
+
+	if (f->rc != VMT_OK) {
+		say("  result    ", "%s", f->why);
+		return;
+	}
+	(void)printf("  physical  0x%" PRIx64 "   %s page, %s, %s%s%.*s\n", p->pa,
+		     size_text(&w->view, size, p->leaf_bytes), rights_text(p->rights, rights),
+		     vmt_memtype_name(w->pgt, p->memtype), flags.n ? ", " : "", (int)flags.n,
+		     flags.n ? flags.p : "");
+}
+
+static void put_place(const struct walk *w, const struct found *f)
+{
+	const struct vmt_place *p = &f->place;
+	const struct vmt_area *a = p->area ? &p->area->area : NULL;
+	char size[VMT_NUM_GROUPED];
+
+	say("  owner     ", "%s", ESC(vmt_str(f->owner)));
+	if (a)
+		(void)printf("            0x%" PRIx64 " - 0x%" PRIx64 ", %s\n", a->start, a->end,
+			     size_text(&w->view, size, a->size_bytes));
+	if (f->module.n)
+		(void)printf("  module    %s\n", ESC(f->module));
+	if (f->has_symbol)
+		(void)printf("  symbol    %s\n", ESC(vmt_str(f->symbol_text)));
+}
+
+static void print_found(const struct walk *w, const struct found *f)
+{
+	(void)printf("0x%016" PRIx64 "   %u levels from 0x%" PRIx64 "\n", f->va, w->pgt->levels,
+		     w->pgt->root_pa);
+	for (unsigned i = 0; i < f->path.n; i++)
+		put_step(w, f, &f->path.step[i]);
+	put_result(w, f);
+	put_place(w, f);
+}
+
+/* ---- rows ---- */
+
+static const struct vmt_col step_cols[] = {
+	{"LEVEL", NULL, 0, 0, "", 0}, {"INDEX", NULL, 0, 0, "", 0}, {"ENTRY", NULL, 0, 0, "", 0},
+	{"RAW", NULL, 0, 0, "", 0},   {"KIND", NULL, 0, 0, "", 0},  {"PHYS", NULL, 0, 0, "", 0},
+	{"BITS", NULL, 0, 0, "", 0},  {"BAD", NULL, 0, 0, "", 0},
+};
+#define STEP_COLS (sizeof(step_cols) / sizeof(step_cols[0]))
+
+/** What the cell of the steps needs to live until its row is written. */
+struct steps_room {
+	const struct vmt_col *cols[STEP_COLS];
+	struct vmt_cell cells[VMT_LEVELS_MAX * STEP_COLS];
+	char words[VMT_LEVELS_MAX][200], text[1400];
+	struct vmt_rows rows;
+};
+
+static void fill_step(const struct walk *w, const struct found *f, unsigned i,
+		      struct steps_room *room)
+{
+	static const char *const kinds[] = {"none", "table", "page"};
+	const struct vmt_step *s = &f->path.step[i];
+	struct vmt_cell *c = &room->cells[i * STEP_COLS];
+	uint64_t bad;
+	char *words = room->words[i];
+	size_t len = strlen(room->text);
+
+	for (size_t k = 0; k < STEP_COLS; k++)
+		c[k] = vmt_cell_null();
+	c[0] = vmt_cell_s(VMT_CELL_STR, vmt_str(vmt_pgt_level_name(w->pgt, s->level)));
+	c[1] = vmt_cell_u(VMT_CELL_COUNT, vmt_pgt_index(w->pgt, s->level, f->va));
+	c[2] = vmt_cell_u(VMT_CELL_ADDR, s->entry_pa);
+	if (s->rc != VMT_OK)
+		return;
+	vmt_pgt_words(w->pgt, s->level, s->raw, words, sizeof(room->words[i]));
+	c[3] = (struct vmt_cell){.type = VMT_CELL_ADDR, .u = s->raw, .width = 16};
+	c[4] = vmt_cell_s(VMT_CELL_STR, vmt_str(kinds[s->entry.kind]));
+	if (s->entry.kind != VMT_ENTRY_NONE)
+		c[5] = vmt_cell_u(VMT_CELL_ADDR, s->entry.kind == VMT_ENTRY_LEAF
+							 ? f->path.pa & ~(f->path.leaf_bytes - 1)
+							 : s->entry.pa);
+	if (words[0])
+		c[6] = vmt_cell_s(VMT_CELL_WORDS, vmt_str(words + 1));
+	bad = vmt_pgt_reserved(w->pgt, s->level, s->raw);
+	if (bad)
+		c[7] = vmt_cell_u(VMT_CELL_ADDR, bad);
+	(void)snprintf(room->text + len, sizeof(room->text) - len, "%s%s=0x%" PRIx64,
+		       len ? " " : "", vmt_pgt_level_name(w->pgt, s->level), s->raw);
+}
+
+static struct vmt_cell steps_cell(const struct walk *w, const struct found *f,
+				  struct steps_room *room)
+{
+	room->text[0] = '\0';
+	for (size_t k = 0; k < STEP_COLS; k++)
+		room->cols[k] = &step_cols[k];
+	for (unsigned i = 0; i < f->path.n; i++)
+		fill_step(w, f, i, room);
+	room->rows = (struct vmt_rows){room->cols, STEP_COLS, room->cells, f->path.n};
+	return (struct vmt_cell){
+		.type = VMT_CELL_ROWS, .s = vmt_str(room->text), .rows = &room->rows};
+}
+
+static struct vmt_cell str_cell(const char *s)
+{
+	return vmt_cell_s(VMT_CELL_STR, vmt_str(s));
+}
+
+static struct vmt_cell va_cell(uint64_t va)
+{
+	return (struct vmt_cell){.type = VMT_CELL_ADDR, .u = va, .width = 16};
+}
+
+static struct vmt_cell path_cell(int id, const struct walk *w, const struct found *f, char *buf)
+{
+	if (f->rc != VMT_OK)
+		return vmt_cell_null();
+	switch (id) {
+	case WALK_PHYS: return vmt_cell_u(VMT_CELL_ADDR, f->path.pa);
+	case WALK_PAGE: return vmt_cell_u(VMT_CELL_BYTES, f->path.leaf_bytes);
+	case WALK_RIGHTS: return str_cell(rights_text(f->path.rights, buf));
+	case WALK_TYPE: return str_cell(vmt_memtype_name(w->pgt, f->path.memtype));
+	case WALK_FLAGS: return vmt_cell_s(VMT_CELL_WORDS, leaf_flags(f->path.flags));
+	}
+	return vmt_cell_null();
+}
+
+static struct vmt_cell cell(int id, const struct walk *w, const struct found *f, char *buf,
+			    struct steps_room *room)
+{
+	const struct vmt_place *p = &f->place;
+	const struct vmt_area *a = p->area ? &p->area->area : NULL;
+
+	switch (id) {
+	case WALK_ADDRESS: return va_cell(f->va);
+	case WALK_MAPPED:
+		return is_known(f) ? vmt_cell_u(VMT_CELL_BOOL, f->rc == VMT_OK) : vmt_cell_null();
+	case WALK_OWNER: return str_cell(f->owner);
+	case WALK_OWNER_KIND: return str_cell(vmt_owner_name(p->kind));
+	case WALK_START: return va_cell(a ? a->start : p->start);
+	case WALK_END: return va_cell(a ? a->end : p->end);
+	case WALK_INDEX:
+		return a ? vmt_cell_u(VMT_CELL_COUNT, (f->va - a->start) / w->page_size)
+			 : vmt_cell_null();
+	case WALK_CALLER: return a ? vmt_cell_s(VMT_CELL_STR, a->caller) : vmt_cell_null();
+	case WALK_MODULE: return vmt_cell_s(VMT_CELL_STR, f->module);
+	case WALK_SYMBOL: return f->has_symbol ? str_cell(f->symbol_text) : vmt_cell_null();
+	case WALK_RANGE: return p->part ? str_cell(p->part->name) : vmt_cell_null();
+	case WALK_WHY: return f->rc == VMT_OK ? vmt_cell_null() : str_cell(f->why);
+	case WALK_STEPS: return steps_cell(w, f, room);
+	}
+	return path_cell(id, w, f, buf);
+}
+
+static enum vmt_rc put_row(const struct walk *w, const struct found *f)
+{
+	struct vmt_cell cells[CELLS_MAX];
+	char rights[RIGHTS_TEXT];
+	struct steps_room room;
+
+	for (size_t i = 0; i < w->view.n_cols; i++)
+		cells[i] = cell(w->view.cols[i]->id, w, f, rights, &room);
+	return vmt_out_row(w->view.out, cells);
+}
+
+/* ---- the command ---- */
+
+static bool parse(const char *s, uint64_t *va)
+{
+	struct vmt_str digits = vmt_str(s);
+
+	if (vmt_str_starts(digits, "0x")) {
+		digits.p += 2;
+		digits.n -= 2;
+	}
+	return digits.n && vmt_num_parse(digits, 16, va);
+}
+
+static enum vmt_rc one(struct walk *w, const char *text, bool prose, bool first, bool *unknown)
+{
+	struct found f;
+	uint64_t va = 0;
+
+	(void)parse(text, &va);
+	if (!find(w, va, &f))
+		return VMT_NOMEM;
+	*unknown |= !is_known(&f);
+	if (!prose)
+		return put_row(w, &f);
+	if (!first)
+		(void)putchar('\n');
+	print_found(w, &f);
+	return VMT_OK;
+}
+
+static int answer(struct walk *w, const struct run *r)
+{
+	bool prose = w->view.opts.format == VMT_OUT_TABLE && !r->opt[OPT_OUTPUT], unknown = false;
+	enum vmt_rc rc = prose ? VMT_OK : view_begin(&w->view, "walk");
+
+	for (int i = 0; rc == VMT_OK && i < r->n_args; i++)
+		rc = one(w, r->args[i], prose, i == 0, &unknown);
+	if (rc == VMT_OK && !prose)
+		rc = vmt_out_rows_end(w->view.out);
+	if (rc != VMT_OK)
+		return complain_nomem();
+	source_json(&w->src, &w->view);
+	vmt_out_finish(w->view.out);
+	return source_report(&w->src, unknown ? EXIT_IN_PART : EXIT_ANSWERED);
+}
+
+static int run(struct run *r)
+{
+	struct walk w = {0};
+	uint64_t va;
+	int code = 0;
+
+	for (int i = 0; i < r->n_args && code == 0; i++)
+		if (!parse(r->args[i], &va))
+			code = usage_error(r->cmd, "'%s' is no address, and no SOURCE that exists",
+					   r->args[i]);
+	if (code)
+		return code;
+	code = view_open(&w.view, r);
+	if (code == 0)
+		code = source_open(&w.src, r);
+	if (code == 0) {
+		w.pgt = vmt_kern_pgt(w.src.kern);
+		w.page_size = vmt_kern_about(w.src.kern)->page_size;
+		code = answer(&w, r);
+		source_close(&w.src);
+	}
+	view_close(&w.view);
+	return code;
+}
+
+const struct cmd cmd_walk = {
+	.name = "walk",
+	.group = "Ask",
+	.summary = "From an address to its page, table by table, and whose it is.",
+	.operands = "ADDR... [SOURCE]",
+	.cols = cols,
+	.n_cols = sizeof(cols) / sizeof(cols[0]),
+	.default_cols = DEFAULT_COLS,
+	.machine_cols = MACHINE_COLS,
+	.min_args = 1,
+	.max_args = 100000,
+	.takes_source = true,
+	.live = LIVE_MEMORY,
+	.symbols = true,
+	.run = run,
+};
