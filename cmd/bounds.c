@@ -45,7 +45,7 @@ static bool numbers(const char *text, uint64_t *start, uint64_t *end)
 	return true;
 }
 
-static int unknown_name(const struct parsing *p, const char *name, const struct vmt_part *ranges,
+static int unknown_name(const struct parsing *p, const char *name, const struct vmt_part *parts,
 			size_t n)
 {
 	char names[256] = "all";
@@ -53,8 +53,8 @@ static int unknown_name(const struct parsing *p, const char *name, const struct 
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(names);
 
-		if (!strstr(names, ranges[i].name))
-			(void)snprintf(names + len, sizeof(names) - len, ", %s", ranges[i].name);
+		if (!strstr(names, parts[i].name))
+			(void)snprintf(names + len, sizeof(names) - len, ", %s", parts[i].name);
 	}
 	if (strcmp(name, "vmalloc") == 0 || strcmp(name, "modules") == 0 ||
 	    strcmp(name, "direct") == 0 || strcmp(name, "vmemmap") == 0) {
@@ -68,7 +68,7 @@ static int unknown_name(const struct parsing *p, const char *name, const struct 
 
 static int one(struct parsing *p, const char *name)
 {
-	const struct vmt_part *ranges;
+	const struct vmt_part *parts;
 	struct vmt_err err = {0};
 	uint64_t start, end;
 	bool found = false;
@@ -79,15 +79,15 @@ static int one(struct parsing *p, const char *name)
 		return add(p, start, end);
 	if (strcmp(name, "all") == 0)
 		return add(p, vmt_pgt_first_va(vmt_kern_pgt(p->src->kern)), 0);
-	if (vmt_kern_parts(p->src->kern, &ranges, &n, &err) != VMT_OK)
+	if (vmt_kern_parts(p->src->kern, &parts, &n, &err) != VMT_OK)
 		return complain(&err);
 	for (size_t i = 0; i < n && code == 0; i++) {
-		if (strcmp(ranges[i].name, name) != 0)
+		if (strcmp(parts[i].name, name) != 0)
 			continue;
 		found = true;
-		code = add(p, ranges[i].start, ranges[i].end);
+		code = add(p, parts[i].start, parts[i].end);
 	}
-	return found || code ? code : unknown_name(p, name, ranges, n);
+	return found || code ? code : unknown_name(p, name, parts, n);
 }
 
 static int by_start(const void *pa, const void *pb)
@@ -116,6 +116,20 @@ static size_t settle(struct bounds *b, size_t n)
 	return kept;
 }
 
+/* Where areas are; that of modules is not known of every kernel. */
+static const char *usual(const struct source *s)
+{
+	const struct vmt_part *parts;
+	size_t n;
+
+	if (vmt_kern_parts(s->kern, &parts, &n, NULL) != VMT_OK)
+		return "vmalloc";
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(parts[i].name, "modules") == 0)
+			return "vmalloc,modules";
+	return "vmalloc";
+}
+
 int bounds_parse(struct source *s, const struct run *r, const char *text, struct bounds **out,
 		 size_t *n)
 {
@@ -123,6 +137,8 @@ int bounds_parse(struct source *s, const struct run *r, const char *text, struct
 	char name[64];
 	int code = 0;
 
+	if (!text)
+		text = usual(s);
 	while (*text && code == 0) {
 		size_t len = strcspn(text, ",");
 

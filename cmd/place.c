@@ -12,7 +12,7 @@ struct vmt_str place_module(struct source *s, const struct vmt_place *p)
 }
 
 /* "kernel_clone+0xbd/0x440", or what else is known of an area without a caller. */
-static struct vmt_str area_name(const struct vmt_karea *a)
+struct vmt_str place_name(const struct vmt_karea *a)
 {
 	return a->area.caller.n ? a->area.caller : vmt_str(vmt_kind_name(a->area.kind));
 }
@@ -22,7 +22,7 @@ const char *place_owner(const struct vmt_place *p, char *buf, size_t size)
 	struct vmt_str name = {NULL, 0};
 
 	if (p->area)
-		name = area_name(p->area);
+		name = place_name(p->area);
 	switch (p->kind) {
 	case VMT_OWNER_AREA: (void)snprintf(buf, size, "%.*s", (int)name.n, name.p); break;
 	case VMT_OWNER_GUARD:

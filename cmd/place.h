@@ -7,6 +7,8 @@
 
 /** The owner in few words: a caller, "guard page of ...", "direct map of RAM". @return @buf. */
 const char *place_owner(const struct vmt_place *p, char *buf, size_t size);
+/** The caller of an area, or its kind where it has none. */
+struct vmt_str place_name(const struct vmt_karea *a);
 /** The module of the area, or empty. */
 struct vmt_str place_module(struct source *s, const struct vmt_place *p);
 
@@ -23,7 +25,7 @@ struct bounds {
 
 /**
  * `vmalloc,modules`, `all`, START-END or START+SIZE: sorted, without overlaps.
- * @out: malloc'ed. @return 0, or an exit code after a message.
+ * @text: NULL: vmalloc and modules.  @out: malloc'ed. @return 0, or an exit code after a message.
  */
 int bounds_parse(struct source *s, const struct run *r, const char *text, struct bounds **out,
 		 size_t *n);

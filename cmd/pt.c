@@ -252,7 +252,7 @@ static int answer(struct pt *x, const struct run *r)
 
 static int run(struct run *r)
 {
-	const char *range = r->n_args ? r->args[0] : "vmalloc,modules";
+	const char *range = r->n_args ? r->args[0] : NULL;
 	struct pt x = {0};
 	int code = view_open(&x.view, r);
 

@@ -116,22 +116,24 @@ static void hole_text(const struct walk *w, struct found *f)
 	struct vmt_str name;
 
 	if (p->before) {
-		name = p->before->area.caller;
+		name = place_name(p->before);
 		(void)snprintf(before, sizeof(before), "%.*s (ends at 0x%" PRIx64 ")", (int)name.n,
 			       name.p, p->before->area.end);
 	}
 	if (p->after) {
-		name = p->after->area.caller;
+		name = place_name(p->after);
 		(void)snprintf(after, sizeof(after), "%.*s (begins at 0x%" PRIx64 ")", (int)name.n,
 			       name.p, p->after->area.start);
 	}
-	(void)snprintf(f->owner, sizeof(f->owner), "a hole of %s in %s, between %s and %s",
+	(void)snprintf(f->owner, sizeof(f->owner), "%sa hole of %s in %s, between %s and %s",
+		       f->rc == VMT_OK ? "nobody, and yet mapped: " : "",
 		       size_text(&w->view, size, p->end - p->start), p->part->what, before, after);
 }
 
 static void area_text(const struct walk *w, struct found *f)
 {
 	const struct vmt_area *a = &f->place.area->area;
+	struct vmt_str name = place_name(f->place.area);
 	const char *what = vmt_what(a);
 	char count[VMT_NUM_GROUPED], of[VMT_NUM_GROUPED];
 	uint64_t index = (f->va - a->start) / w->page_size, n;
@@ -140,15 +142,15 @@ static void area_text(const struct walk *w, struct found *f)
 	vmt_guard_of(a, w->page_size, &g);
 	n = (a->end - a->start - g.guard_bytes) / w->page_size;
 	if (f->place.kind == VMT_OWNER_GUARD)
-		(void)snprintf(f->owner, sizeof(f->owner),
-			       "guard page of %.*s%s%s%s: unmapped, so that running off the end "
-			       "faults",
-			       (int)a->caller.n, a->caller.p, what ? " (" : "", what ? what : "",
-			       what ? ")" : "");
+		(void)snprintf(f->owner, sizeof(f->owner), "guard page of %.*s%s%s%s: %s",
+			       (int)name.n, name.p, what ? " (" : "", what ? what : "",
+			       what ? ")" : "",
+			       f->rc == VMT_OK ? "nothing should be mapped here"
+					       : "unmapped, so that running off the end faults");
 	else
 		(void)snprintf(f->owner, sizeof(f->owner), "page %s of %s of %.*s%s%s%s, %s",
 			       vmt_num_grouped(count, index + 1), vmt_num_grouped(of, n),
-			       (int)a->caller.n, a->caller.p, what ? " (" : "", what ? what : "",
+			       (int)name.n, name.p, what ? " (" : "", what ? what : "",
 			       what ? ")" : "", vmt_kind_name(a->kind));
 }
 

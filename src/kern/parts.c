@@ -5,7 +5,7 @@
 #include "kern_priv.h"
 
 struct parts {
-	struct vmt_part parts[VMT_PARTS_MAX + 1];
+	struct vmt_part parts[VMT_PARTS_MAX + 2];
 	size_t n_parts;
 	/* Areas by address; NULL: not read, or not there. */
 	const struct vmt_karea **areas;
@@ -103,6 +103,43 @@ static void add_image(struct vmt_kern *kern, struct parts *s)
 		};
 }
 
+static bool has_part(const struct parts *s, uint64_t va, const char *name)
+{
+	for (size_t i = 0; i < s->n_parts; i++)
+		if ((name && strcmp(s->parts[i].name, name) == 0) ||
+		    (!name && va >= s->parts[i].start && va <= s->parts[i].end - 1))
+			return true;
+	return false;
+}
+
+/* Where nothing tells the bounds of vmalloc space, it is what areas reach over, in whole GiB. */
+static void add_areas(struct vmt_kern *kern, struct parts *s)
+{
+	const uint64_t gib = UINT64_C(1) << 30;
+	const struct vmt_karea *areas;
+	const struct vmt_kareas_about *about;
+	uint64_t start = UINT64_MAX, end = 0;
+	size_t n;
+
+	if (has_part(s, 0, "vmalloc") || vmt_kern_areas(kern, &areas, &n, &about, NULL) != VMT_OK)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct vmt_area *a = &areas[i].area;
+
+		if (has_part(s, a->start, NULL) || a->start >= a->end)
+			continue;
+		start = a->start < start ? a->start : start;
+		end = a->end > end ? a->end : end;
+	}
+	if (start < end && end <= UINT64_MAX - gib)
+		s->parts[s->n_parts++] = (struct vmt_part){
+			.name = "vmalloc",
+			.what = "vmalloc space",
+			.start = start & ~(gib - 1),
+			.end = vmt_num_round_up(end, gib),
+		};
+}
+
 static void find_parts(struct vmt_kern *kern, struct parts *s)
 {
 	size_t n = kern->pgt.arch->parts(&kern->pgt, kern->info, s->parts);
@@ -116,6 +153,7 @@ static void find_parts(struct vmt_kern *kern, struct parts *s)
 		if (r.start && (r.end == 0 || r.end > r.start))
 			s->parts[s->n_parts++] = r;
 	}
+	add_areas(kern, s);
 	add_image(kern, s);
 	qsort(s->parts, s->n_parts, sizeof(s->parts[0]), by_start);
 	/* What moves is as long as there is room before the next. */

@@ -34,3 +34,20 @@ load ../cli/helper
 	done
 	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
 }
+
+# What QEMU's MMU said at that instant, of every leaf (x86, riscv) and of every address asked.
+@test "every capture with a dump: its page tables are those of the machine" {
+	local n=0 dump oracle
+	for dump in "$VMTOOL_CAPTURES"/*/{vmcore.kdump,dump.kdump-flat,dump.elf}; do
+		for oracle in "${dump%/*}"/qemu.{info-tlb,info-mem,gva2gpa}{,.zst}; do
+			[ -s "$dump" ] && [ -s "$oracle" ] || continue
+			# Beside a complete list of leaves there is one that QEMU cannot make.
+			case $oracle in *info-mem*) [ ! -e "${oracle/mem/tlb}" ] || continue ;; esac
+			run python3 tests/captures/tables.py "$VMTOOL" "$dump" "$oracle"
+			[ "$status" -eq 0 ] || fail "$dump $oracle: $output"
+			[[ $output == *" compared, 0 differences" && $output != 0\ * ]] || fail "$oracle: $output"
+			n=$((n + 1))
+		done
+	done
+	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
+}

@@ -13,6 +13,7 @@
  *	before					6.12, two areas before
  *	sound | unlinked			a kernel in which all is well (sound.h), and one
  *						with an area in no list
+ *	tables | tables-arm64 | tables-riscv64	6.12 with much in its page tables, in order and not
  *	text					FILE is the vmallocinfo of the 6.12 scene
  *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
  *						without
@@ -133,6 +134,61 @@ static int write_sound(const char *how, const char *path)
 	return 0;
 }
 
+/* A leaf of vmalloc space, with bits set and others cleared. */
+static void put_leaf(struct kernel *k, uint64_t offset, uint64_t pa, int level, uint64_t set,
+		     uint64_t clear)
+{
+	uint64_t va = k->paging.vmalloc + offset;
+
+	image_put64(k->img, kernel_entry(k, va, level), (kernel_leaf(k, pa, level) | set) & ~clear);
+}
+
+/* For walk and pt. */
+static int write_tables(const char *how, const char *path)
+{
+	const struct kernel_paging *paging = strstr(how, "arm64")   ? &kernel_arm_4k
+					     : strstr(how, "riscv") ? &kernel_riscv_48
+								    : &kernel_x86_4;
+	struct scene s = scene_new(paging, &kernel_6_12);
+	struct kernel *k = s.k;
+	uint64_t pa = paging->pa + 0x1000000, big = kernel_leaf_bytes(k, 1), first, lost;
+	bool x86 = kernel_is_x86(k), riscv = kernel_is_riscv(k);
+	uint64_t nx = UINT64_C(1) << (x86 ? 63 : 53), device = x86 ? 0x10 : riscv ? 0 : 0x10;
+	uint64_t exec = riscv ? 8 : 0, write = x86 ? 2 : riscv ? 4 : 0;
+
+	nx = riscv ? 0 : nx;
+	/* A stack in scattered pages, device memory, code, and what is writable and executable. */
+	for (uint64_t i = 0; i < 4; i++)
+		put_leaf(k, i * 0x1000, pa + i * 3 % 4 * 0x1000, 0, 0, 0);
+	put_leaf(k, 0x8000, 0xfed00000, 0, device, 0);
+	for (uint64_t i = 0; i < 8; i++)
+		put_leaf(k, 0x20000 + i * 0x1000, pa + 0x10000 + i * 0x1000, 0,
+			 exec | (x86 || riscv ? 0 : 0x80),
+			 nx | write | (x86 || riscv ? 0 : UINT64_C(1) << 51));
+	put_leaf(k, 0x30000, pa + 0x20000, 0, exec, nx);
+	/* A frame that another area has, a hole that is mapped, a guard page that is. */
+	put_leaf(k, 0x31000, pa, 0, 0, 0);
+	put_leaf(k, 0x40000, pa + 0x30000, 0, 0, 0);
+	put_leaf(k, 0x32000, pa + 0x31000, 0, 0, 0);
+	/* A large page; a table with three parents; one that is lost; one where no memory is. */
+	put_leaf(k, 2 * big, 4 * big + (pa & ~(big - 1)), 1, 0, 0);
+	first = kernel_entry(k, paging->vmalloc, 0) & ~UINT64_C(4095);
+	for (uint64_t i = 3; i < 5; i++)
+		image_put64(k->img, kernel_entry(k, paging->vmalloc + i * big, 1),
+			    kernel_table_entry(k, first));
+	put_leaf(k, 5 * big, pa, 0, 0, 0);
+	lost = kernel_entry(k, paging->vmalloc + 5 * big, 0);
+	image_put64(k->img, kernel_entry(k, paging->vmalloc + 6 * big, 1),
+		    kernel_table_entry(k, paging->pa + KERNEL_RAM));
+	/* A large page whose address is not aligned. */
+	put_leaf(k, 7 * big, 8 * big + (pa & ~(big - 1)) + 0x4000, 1, 0, 0);
+	kernel_complete(k);
+	kernel_lose_pa(k, lost);
+	image_save(k->img, path, &(struct image_how){.format = IMAGE_ELF});
+	kernel_free(k);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct image_how form = {.format = IMAGE_ELF};
@@ -147,6 +203,8 @@ int main(int argc, char **argv)
 		write_text(argv[2]);
 		return 0;
 	}
+	if (strncmp(how, "tables", 6) == 0)
+		return write_tables(how, argv[2]);
 	if (strcmp(how, "sound") == 0 || strcmp(how, "unlinked") == 0)
 		return write_sound(how, argv[2]);
 	s = scene_new(strcmp(how, "arm64") == 0 || strstr(how, "arm-ram") || strstr(how, "far-ram")
