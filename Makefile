@@ -167,6 +167,10 @@ check-asan-built: unit-tests $(DUMPS)
 $(BUILD)/vmtool-asan: $(BUILD)/cmd/main.o $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/cmd/main.o $(LIB) $(LIB_LIBS)
 
+# Boots real kernels: for minutes.  Without QEMU or a network it is skipped, and says why.
+check-vm: vmtool
+	$(Q)VMTOOL="$(CURDIR)/vmtool" tests/vm/run $(VM_SUITES) || [ $$? = 77 ]
+
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
@@ -235,6 +239,6 @@ clean:
 	rm -rf $(BUILD) vmtool
 
 .PHONY: all run deps deps-build check check-built check-lint check-unit check-cli check-asan \
-	check-asan-built check-fuzz fuzz-built unit-tests kernel-fixtures bench bench-mem \
+	check-asan-built check-fuzz fuzz-built check-vm unit-tests kernel-fixtures bench bench-mem \
 	format completions install uninstall dist clean
 .DELETE_ON_ERROR:

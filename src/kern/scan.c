@@ -32,8 +32,23 @@
 #define MARKS_MIN 8
 /* seqs_of_names may stand between: three bytes for each symbol. */
 #define BACK_MAX (3u * KALLSYMS_MAX + PIECE)
-/* What looks like markers is looked at closely so many times, what looks like tokens too. */
-#define CLOSE_MAX 64
+/* Bytes looked at, all in all: what only looks like the tables is looked at again and again. */
+#define LOOK_MAX (4u * IMAGE_MAX)
+
+struct search {
+	struct vmt_kern *kern;
+	struct kallsyms_places *at;
+	/* Of LOOK_MAX. */
+	uint64_t left;
+};
+
+static bool spend(struct search *s, uint64_t n)
+{
+	bool enough = n <= s->left;
+
+	s->left -= enough ? n : s->left;
+	return enough;
+}
 
 /* ---- reading ---- */
 
@@ -111,16 +126,16 @@ static size_t find_index(const unsigned char *buf, const unsigned char *zero,
 }
 
 /* Is @anchor the "0" of a token_table? */
-static bool see_tokens(struct vmt_kern *kern, uint64_t anchor, struct kallsyms_places *at)
+static bool see_tokens(struct search *s, uint64_t anchor)
 {
 	unsigned char *buf VMT_FREE = malloc(2 * TABLE_MAX + 1024);
 	const unsigned char *zero, *end;
 	uint64_t base = anchor - TABLE_MAX, offset;
 	size_t index = 0;
 
-	if (!buf)
+	if (!buf || !spend(s, 2 * TABLE_MAX))
 		return false;
-	(void)read_holes(kern, base, buf, 2 * TABLE_MAX + 1024);
+	(void)read_holes(s->kern, base, buf, 2 * TABLE_MAX + 1024);
 	zero = buf + TABLE_MAX;
 	end = skip_tokens(zero, zero + TABLE_MAX, '0');
 	if (!end)
@@ -130,10 +145,10 @@ static bool see_tokens(struct vmt_kern *kern, uint64_t anchor, struct kallsyms_p
 	if (!index)
 		return false;
 	offset = number(buf + index + 2 * '0', 2);
-	if (anchor - offset <= kern->stext)
+	if (anchor - offset <= s->kern->stext)
 		return false;
-	at->table = anchor - offset;
-	at->index = base + index;
+	s->at->table = anchor - offset;
+	s->at->index = base + index;
 	return true;
 }
 
@@ -183,9 +198,11 @@ static bool names_fit(const unsigned char *p, const unsigned char *end, uint64_t
 }
 
 /* Markers at @va: names end before them, and begin behind the number of symbols. */
-static bool see_names(struct vmt_kern *kern, uint64_t va, const unsigned char *marks, size_t n,
-		      unsigned width, struct kallsyms_places *at)
+static bool see_names(struct search *s, uint64_t va, const unsigned char *marks, size_t n,
+		      unsigned width)
 {
+	struct kallsyms_places *at = s->at;
+	struct vmt_kern *kern = s->kern;
 	uint64_t last = number(marks + (n - 1) * width, width);
 	uint64_t size = last + STEP_MAX + 16, least = vmt_num_round_up(last + 2, 4);
 	unsigned char *buf VMT_FREE = NULL;
@@ -198,6 +215,8 @@ static bool see_names(struct vmt_kern *kern, uint64_t va, const unsigned char *m
 	if (size < least + 8 || size > KALLSYMS_NAMES_MAX)
 		return false;
 	size &= ~UINT64_C(3);
+	if (!spend(s, size))
+		return false;
 	buf = malloc(size);
 	if (!buf || !read_holes(kern, va - size, buf, size))
 		return false;
@@ -220,11 +239,12 @@ static bool see_names(struct vmt_kern *kern, uint64_t va, const unsigned char *m
 }
 
 /* Markers may stand some way before @table; what is nearest is tried first. */
-static bool find_names(struct vmt_kern *kern, struct kallsyms_places *at)
+static bool find_names(struct search *s)
 {
+	const struct kallsyms_places *at = s->at;
+	struct vmt_kern *kern = s->kern;
 	uint64_t low = at->table - kern->stext < BACK_MAX ? kern->stext : at->table - BACK_MAX;
 	unsigned char *buf VMT_FREE = malloc(2 * PIECE);
-	unsigned close = 0;
 
 	if (!buf)
 		return false;
@@ -232,6 +252,8 @@ static bool find_names(struct vmt_kern *kern, struct kallsyms_places *at)
 		size_t n = end - low < PIECE ? (size_t)(end - low) & ~(size_t)3 : PIECE;
 		size_t over = at->table - end < PIECE ? (size_t)(at->table - end) : PIECE;
 
+		if (!spend(s, n))
+			return false;
 		/* The piece, and what may continue behind it. */
 		(void)read_holes(kern, end - n, buf, n + over);
 		for (size_t i = n; i >= 4; i -= 4) {
@@ -240,10 +262,10 @@ static bool find_names(struct vmt_kern *kern, struct kallsyms_places *at)
 			for (unsigned width = 4; width <= 8; width += 4) {
 				size_t marks = count_marks(p, buf + n + over, width);
 
-				if (marks < MARKS_MIN || close++ > CLOSE_MAX)
+				if (marks < MARKS_MIN)
 					continue;
-				if (see_names(kern, end - n + i - 4, p, marks, width, at) ||
-				    see_names(kern, end - n + i - 4, p, marks - 1, width, at))
+				if (see_names(s, end - n + i - 4, p, marks, width) ||
+				    see_names(s, end - n + i - 4, p, marks - 1, width))
 					return true;
 			}
 		}
@@ -275,7 +297,7 @@ bool kallsyms_scan(struct vmt_kern *kern, struct kallsyms_places *at)
 	static const unsigned char digits[20] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
 	unsigned char *buf VMT_FREE = malloc(PIECE + sizeof(digits));
 	uint64_t end = kern->stext + IMAGE_MAX;
-	unsigned close = 0;
+	struct search s = {kern, at, LOOK_MAX};
 	size_t hole = 0;
 
 	if (!buf || !kern->stext || end < kern->stext)
@@ -293,8 +315,7 @@ bool kallsyms_scan(struct vmt_kern *kern, struct kallsyms_places *at)
 			uint64_t anchor = va - sizeof(digits) + (uint64_t)(p - buf);
 
 			memset(at, 0, sizeof(*at));
-			if (close++ < CLOSE_MAX && see_tokens(kern, anchor, at) &&
-			    find_names(kern, at)) {
+			if (see_tokens(&s, anchor) && find_names(&s)) {
 				place_addresses(at);
 				return true;
 			}
