@@ -139,5 +139,74 @@ const char *vmt_mem_path(const struct vmt_mem *mem);
  * @return VMT_OK or VMT_NONE; VMT_IO or VMT_NOMEM.
  */
 enum vmt_rc vmt_mem_range(struct vmt_mem *mem, uint64_t from, uint64_t *start, uint64_t *end);
+/** The same of all memory there is, stored or left out. */
+enum vmt_rc vmt_mem_ram(struct vmt_mem *mem, uint64_t from, uint64_t *start, uint64_t *end);
+
+/* ---- slim images: what was read, as a dump of its own -------------------------------------- */
+
+/**
+ * From now on keep a copy of every byte that is read: all that answers can rest on.  Memory held
+ * grows with the pages that are touched.  @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc vmt_mem_record(struct vmt_mem *mem);
+
+bool vmt_mem_is_recorded(const struct vmt_mem *mem);
+
+/**
+ * Between true and false reads are not kept: a search looks at much and rests on what it finds,
+ * which is read again.  Pairs nest.  Nothing happens when nobody records.
+ */
+void vmt_mem_search(struct vmt_mem *mem, bool searching);
+
+/** Virtual addresses that lead to physical ones without a gap. */
+struct vmt_mem_span {
+	uint64_t va, pa, bytes;
+	/** Memory that another span maps already (the kernel's image beside the direct map). */
+	bool again;
+};
+
+enum vmt_mem_form { VMT_MEM_ELF, VMT_MEM_KDUMP_ZLIB, VMT_MEM_KDUMP_ZSTD };
+
+/** How to write what was recorded.  Everything is borrowed during the call. */
+struct vmt_mem_writing {
+	enum vmt_mem_form form;
+	/** Bytes of the kernel's page: kdump counts in them. */
+	uint64_t page_size;
+	/** Text for the VMCOREINFO note: the image itself may have it in memory only. */
+	struct vmt_str vmcoreinfo;
+	/** OSRELEASE, for the header of kdump. */
+	const char *release;
+	/** x86: NUMBER(phys_base). */
+	uint64_t phys_base;
+	/** ELF: where memory is mapped, in ascending order of pa. */
+	const struct vmt_mem_span *spans;
+	size_t n_spans;
+	/** Copy the registers of the CPUs (NT_PRSTATUS). */
+	bool registers;
+	/** Put it in the place of a file that is there. */
+	bool replace;
+	/** Called now and then; pages.  May be NULL. */
+	void (*progress)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+/** What was written. */
+struct vmt_mem_written {
+	/** Pages of the kernel's size: stored, and of RAM. */
+	uint64_t pages, pages_ram;
+	uint64_t file_bytes;
+	/** CPUs whose registers were there to copy; copied when they were wanted. */
+	size_t registers;
+};
+
+/**
+ * Write what was recorded of @mem to @path, mode 0600: beside it first, then renamed, so that it is
+ * there as a whole or not at all.
+ * @return VMT_OK, VMT_NONE (there is such a file, and it is not to be replaced), VMT_IO (disk full
+ * among others), VMT_PERM, VMT_RANGE (kdump's bitmaps would be larger than sense), VMT_UNSUPPORTED
+ * (zstd is not built in) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_mem_write(struct vmt_mem *mem, const char *path, const struct vmt_mem_writing *how,
+			  struct vmt_mem_written *done, struct vmt_err *err);
 
 #endif

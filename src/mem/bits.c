@@ -153,35 +153,6 @@ void vmt_bits_close(struct vmt_bits *b)
 	memset(b, 0, sizeof(*b));
 }
 
-enum vmt_rc vmt_bits_count(const struct vmt_store *store, uint64_t at, uint64_t n, uint64_t *count,
-			   struct vmt_err *err)
-{
-	unsigned char *buf VMT_FREE = malloc(READ_BLOCKS * BLOCK_BYTES);
-	uint64_t step = READ_BLOCKS * BLOCK_BITS;
-	unsigned counts[READ_BLOCKS];
-
-	*count = 0;
-	if (!buf)
-		return vmt_err_nomem(err);
-	for (uint64_t bit = 0; bit < n; bit += step) {
-		uint64_t next = vmt_store_next(store, at + bit / 8);
-		enum vmt_rc rc;
-
-		if (next == UINT64_MAX)
-			break;
-		if (next > at + bit / 8)
-			bit = (next - at) * 8 / step * step;
-		if (bit >= n)
-			break;
-		rc = count_blocks(store, at, n, bit, buf, counts, err);
-		if (rc != VMT_OK)
-			return rc;
-		for (size_t i = 0; i < READ_BLOCKS; i++)
-			*count += counts[i];
-	}
-	return VMT_OK;
-}
-
 /* ---- asking ---- */
 
 void vmt_bits_cache_free(struct vmt_bits_cache *c)

@@ -245,25 +245,25 @@ static enum vmt_rc read_tables(struct vmt_mem *mem, struct vmt_worker *w, struct
 	struct vmt_notes notes = {0};
 	enum vmt_rc rc = read_headers(mem, w, e, &notes, err);
 
-	if (rc != VMT_OK)
-		return rc;
-	if (notes.process)
-		return vmt_err_set(err, VMT_FORMAT,
-				   "is the core of a process: the memory of a machine is wanted");
-	if (!e->ram.n && !mem->about.cut)
-		return vmt_err_set(err, VMT_FORMAT, "holds no memory (no PT_LOAD segment)");
-	if (e->silent > 1)
-		return vmt_err_set(
-			err, VMT_UNSUPPORTED,
-			"does not say where in memory its segments are, as kernels before "
-			"4.11 do not\na dump works");
+	if (rc == VMT_OK && notes.process)
+		rc = vmt_err_set(err, VMT_FORMAT,
+				 "is the core of a process: the memory of a machine is wanted");
+	if (rc == VMT_OK && !e->ram.n && !mem->about.cut)
+		rc = vmt_err_set(err, VMT_FORMAT, "holds no memory (no PT_LOAD segment)");
+	if (rc == VMT_OK && e->silent > 1)
+		rc = vmt_err_set(err, VMT_UNSUPPORTED,
+				 "does not say where in memory its segments are, as kernels before "
+				 "4.11 do not\na dump works");
+	if (rc == VMT_OK)
+		rc = vmt_notes_keep(mem, &notes, err);
+	free(notes.registers);
 	if (e->virtual_only) {
 		mem->about.live = true;
 		mem->about.cut = false;
 	}
 	mem->about.pages_stored = settle(&e->stored, false) / PAGE_BYTES;
 	mem->about.pages_ram = settle(&e->ram, true) / PAGE_BYTES;
-	return vmt_notes_keep(mem, notes.info_at, notes.info_n, err);
+	return rc;
 }
 
 static enum vmt_rc elf_open(struct vmt_mem *mem, struct vmt_worker *w, struct vmt_err *err)
@@ -375,18 +375,34 @@ static enum vmt_rc elf_piece(struct vmt_mem *mem, struct vmt_worker *w, uint64_t
 	return VMT_OK;
 }
 
-static enum vmt_rc elf_range(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
-			     uint64_t *start, uint64_t *end)
+static enum vmt_rc range_of(const struct parts *parts, uint64_t from, uint64_t *start,
+			    uint64_t *end)
 {
-	const struct elf *e = mem->image;
-	const struct part *p = find(&e->stored, from);
+	const struct part *p = find(parts, from);
 
-	(void)w;
 	if (!p)
 		return VMT_NONE;
 	*start = p->start > from ? p->start : from;
 	*end = p->end;
 	return VMT_OK;
+}
+
+static enum vmt_rc elf_range(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
+			     uint64_t *start, uint64_t *end)
+{
+	const struct elf *e = mem->image;
+
+	(void)w;
+	return range_of(&e->stored, from, start, end);
+}
+
+static enum vmt_rc elf_ram(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
+			   uint64_t *start, uint64_t *end)
+{
+	const struct elf *e = mem->image;
+
+	(void)w;
+	return range_of(&e->ram, from, start, end);
 }
 
 const struct vmt_mem_format vmt_mem_elf = {
@@ -397,5 +413,6 @@ const struct vmt_mem_format vmt_mem_elf = {
 	.load = elf_load,
 	.piece = elf_piece,
 	.range = elf_range,
+	.ram = elf_ram,
 	.close = elf_close,
 };

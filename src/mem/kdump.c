@@ -50,8 +50,8 @@
 struct kdump {
 	uint32_t version, block_size;
 	uint64_t max_pfn;
-	uint64_t ram_at, descs_at;
-	struct vmt_bits stored;
+	uint64_t descs_at;
+	struct vmt_bits ram, stored;
 	bool diskdump;
 };
 
@@ -143,6 +143,7 @@ static enum vmt_rc lay_out(struct vmt_mem *mem, struct kdump *k, const unsigned 
 	uint64_t bitmap = vmt_le32(h + H_BITMAP_BLOCKS) * block;
 	uint64_t at = (1 + (uint64_t)vmt_le32(h + H_SUB_HDR_SIZE)) * block;
 	uint64_t pages = k->version >= 6 ? vmt_le64(sub + S_MAX_MAPNR64) : 0, want;
+	enum vmt_rc rc;
 
 	if (!pages)
 		pages = vmt_le32(h + H_MAX_MAPNR);
@@ -156,8 +157,10 @@ static enum vmt_rc lay_out(struct vmt_mem *mem, struct kdump *k, const unsigned 
 				   "damaged: bitmap_blocks %u is too small for max_mapnr %#llx",
 				   vmt_le32(h + H_BITMAP_BLOCKS), (unsigned long long)pages);
 	k->max_pfn = pages;
-	k->ram_at = at;
 	k->descs_at = at + bitmap;
+	rc = vmt_bits_open(&k->ram, &mem->store, at, pages, err);
+	if (rc != VMT_OK)
+		return rc;
 	/* A dump of every page has one bitmap only. */
 	return vmt_bits_open(&k->stored, &mem->store, bitmap >= 2 * want ? at + bitmap / 2 : at,
 			     pages, err);
@@ -165,30 +168,33 @@ static enum vmt_rc lay_out(struct vmt_mem *mem, struct kdump *k, const unsigned 
 
 /* ---- notes ---- */
 
+static enum vmt_rc set_machine(struct vmt_mem *mem, const char *name, struct vmt_err *err)
+{
+	if (!name)
+		return vmt_err_set(err, VMT_UNSUPPORTED,
+				   "the dump does not say of what machine it is");
+	mem->about.machine = vmt_mem_machine(name);
+	return mem->about.machine ? VMT_OK : vmt_mem_foreign(name, err);
+}
+
 static enum vmt_rc read_notes(struct vmt_mem *mem, struct vmt_worker *w, const unsigned char *sub,
 			      const char *machine, struct vmt_err *err)
 {
 	struct vmt_notes notes = {0};
 	uint64_t at = vmt_le64(sub + S_INFO_AT), n = vmt_le64(sub + S_INFO_N);
-	const char *name = machine;
 	enum vmt_rc rc = vmt_notes_scan(&w->ahead, vmt_le64(sub + S_NOTES_AT),
 					vmt_le64(sub + S_NOTES_N), &notes, err);
 
-	if (rc != VMT_OK)
-		return rc;
-	if (!is_named(machine))
-		name = notes.machine;
-	if (!name)
-		return vmt_err_set(err, VMT_UNSUPPORTED,
-				   "the dump does not say of what machine it is");
-	mem->about.machine = vmt_mem_machine(name);
-	if (!mem->about.machine)
-		return vmt_mem_foreign(name, err);
-	if (!at || !n) {
-		at = notes.info_at;
-		n = notes.info_n;
+	if (rc == VMT_OK)
+		rc = set_machine(mem, is_named(machine) ? machine : notes.machine, err);
+	if (at && n) {
+		notes.info_at = at;
+		notes.info_n = n;
 	}
-	return vmt_notes_keep(mem, at, n, err);
+	if (rc == VMT_OK)
+		rc = vmt_notes_keep(mem, &notes, err);
+	free(notes.registers);
+	return rc;
 }
 
 /* ---- descriptors ---- */
@@ -259,10 +265,9 @@ static enum vmt_rc read_tables(struct vmt_mem *mem, struct vmt_worker *w, struct
 		rc = read_notes(mem, w, sub, machine, err);
 	if (rc == VMT_OK)
 		rc = lay_out(mem, k, h, sub, err);
-	if (rc == VMT_OK)
-		rc = vmt_bits_count(&mem->store, k->ram_at, k->max_pfn, &mem->about.pages_ram, err);
 	if (rc != VMT_OK)
 		return rc;
+	mem->about.pages_ram = k->ram.total;
 	mem->about.page_size = k->block_size;
 	mem->about.pages_stored = k->stored.total;
 	mem->about.incomplete = vmt_le32(h + H_STATUS) & STATUS_INCOMPLETE;
@@ -299,13 +304,15 @@ static void kdump_close(void *image)
 {
 	struct kdump *k = image;
 
+	vmt_bits_close(&k->ram);
 	vmt_bits_close(&k->stored);
 	free(k);
 }
 
 /* ---- pages ---- */
 
-/* A page that is not stored: left out, or no memory at all? */
+/* A page that is not stored: left out, or no memory at all?  Behind the end of a file that is cut
+ * nobody knows: it may have been left out. */
 static enum vmt_rc not_stored(const struct vmt_mem *mem, const struct kdump *k, uint64_t pfn,
 			      struct vmt_err *err)
 {
@@ -314,7 +321,7 @@ static enum vmt_rc not_stored(const struct vmt_mem *mem, const struct kdump *k, 
 
 	if (pfn >= k->max_pfn)
 		return vmt_err_set(err, VMT_FAULT, "no such memory");
-	rc = vmt_store_fill(&mem->store, k->ram_at + pfn / 8, &byte, 1, 0xff, err);
+	rc = vmt_store_fill(&mem->store, k->ram.at + pfn / 8, &byte, 1, 0xff, err);
 	if (rc != VMT_OK)
 		return rc;
 	if (byte >> pfn % 8 & 1)
@@ -371,11 +378,10 @@ static enum vmt_rc kdump_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_
 	return unpack(mem, w, &d, to, err);
 }
 
-static enum vmt_rc kdump_range(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
-			       uint64_t *start, uint64_t *end)
+static enum vmt_rc run_of(const struct vmt_bits *bits, const struct vmt_mem *mem,
+			  struct vmt_worker *w, uint64_t from, uint64_t *start, uint64_t *end)
 {
-	const struct kdump *k = mem->image;
-	enum vmt_rc rc = vmt_bits_run(&k->stored, w, from >> mem->page_shift, start, end, NULL);
+	enum vmt_rc rc = vmt_bits_run(bits, w, from >> mem->page_shift, start, end, NULL);
 
 	if (rc != VMT_OK)
 		return rc;
@@ -384,11 +390,28 @@ static enum vmt_rc kdump_range(struct vmt_mem *mem, struct vmt_worker *w, uint64
 	return VMT_OK;
 }
 
+static enum vmt_rc kdump_range(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
+			       uint64_t *start, uint64_t *end)
+{
+	const struct kdump *k = mem->image;
+
+	return run_of(&k->stored, mem, w, from, start, end);
+}
+
+static enum vmt_rc kdump_ram(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
+			     uint64_t *start, uint64_t *end)
+{
+	const struct kdump *k = mem->image;
+
+	return run_of(&k->ram, mem, w, from, start, end);
+}
+
 const struct vmt_mem_format vmt_mem_kdump = {
 	.name = "kdump",
 	.probe = probe,
 	.open = kdump_open,
 	.load = kdump_load,
 	.range = kdump_range,
+	.ram = kdump_ram,
 	.close = kdump_close,
 };

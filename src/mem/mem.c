@@ -219,14 +219,16 @@ void vmt_mem_close(struct vmt_mem *mem)
 	if (mem->image)
 		mem->format->close(mem->image);
 	vmt_pages_free(mem->pages);
+	vmt_record_free(mem->record);
 	vmt_store_close(&mem->store);
 	(void)pthread_mutex_destroy(&mem->lock);
 	free(mem->vmcoreinfo);
+	free(mem->registers);
 	free(mem->path);
 	free(mem);
 }
 
-enum vmt_rc vmt_mem_guess(struct vmt_mem *mem)
+static enum vmt_rc guess(struct vmt_mem *mem)
 {
 	if (mem->format->guess)
 		return mem->format->guess(mem);
@@ -234,6 +236,18 @@ enum vmt_rc vmt_mem_guess(struct vmt_mem *mem)
 	if (mem->about.vmcoreinfo.n && !mem->scan_at)
 		return VMT_NONE;
 	return vmt_scan_memory(mem, &mem->scan_at);
+}
+
+enum vmt_rc vmt_mem_guess(struct vmt_mem *mem)
+{
+	enum vmt_rc rc;
+
+	vmt_mem_search(mem, true);
+	rc = guess(mem);
+	vmt_mem_search(mem, false);
+	/* What was read under another guess was not there. */
+	vmt_record_drop(mem->record, 0);
+	return rc;
 }
 
 const struct vmt_mem_about *vmt_mem_about(const struct vmt_mem *mem)
@@ -306,7 +320,11 @@ static enum vmt_rc read_live(struct vmt_mem *mem, uint64_t pa, void *buf, size_t
 		return vmt_err_nomem(err);
 	rc = mem->format->piece(mem, w, pa, buf, n, err);
 	give_worker(mem, w);
-	return rc == VMT_OK ? rc : failed(mem, pa, rc, err);
+	if (rc != VMT_OK)
+		return failed(mem, pa, rc, err);
+	if (mem->record)
+		vmt_record_keep(mem->record, pa, buf, n);
+	return VMT_OK;
 }
 
 enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, struct vmt_err *err)
@@ -327,6 +345,8 @@ enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, 
 			if (rc != VMT_OK)
 				return failed(mem, pa, rc, err);
 		}
+		if (mem->record)
+			vmt_record_keep(mem->record, pa, to, piece);
 		to += piece;
 		n -= piece;
 		/* Behind the last address there is none. */
@@ -335,6 +355,21 @@ enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, 
 		pa += piece;
 	}
 	return VMT_OK;
+}
+
+enum vmt_rc vmt_mem_ram(struct vmt_mem *mem, uint64_t from, uint64_t *start, uint64_t *end)
+{
+	struct vmt_worker *w;
+	enum vmt_rc rc;
+
+	if (!mem->format->ram)
+		return vmt_mem_range(mem, from, start, end);
+	w = take_worker(mem);
+	if (!w)
+		return VMT_NOMEM;
+	rc = mem->format->ram(mem, w, from, start, end);
+	give_worker(mem, w);
+	return rc;
 }
 
 enum vmt_rc vmt_mem_range(struct vmt_mem *mem, uint64_t from, uint64_t *start, uint64_t *end)

@@ -177,17 +177,24 @@ struct vmt_worker {
 struct vmt_notes {
 	/** By the size of the registers; NULL: not told. */
 	const char *machine;
+	/** Where registers stand in the file: one NT_PRSTATUS for each CPU; free it. */
+	struct vmt_registers {
+		uint64_t at, n;
+	} * registers;
+	size_t n_registers, registers_cap;
 	/** Place of the VMCOREINFO text. */
 	uint64_t info_at, info_n;
 	/** A note that only the dump of a process has. */
 	bool process;
+	/** A note of registers was met and could not be remembered. */
+	bool nomem;
 };
 
 enum vmt_rc vmt_notes_scan(struct vmt_ahead *a, uint64_t at, uint64_t n, struct vmt_notes *notes,
 			   struct vmt_err *err);
 
-/** Keep the VMCOREINFO text that stands at @at, if it is there. */
-enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, uint64_t at, uint64_t n, struct vmt_err *err);
+/** Keep the VMCOREINFO text that stands at @at, if it is there, and where registers are. */
+enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, struct vmt_notes *notes, struct vmt_err *err);
 
 /* ---- scan: VMCOREINFO in memory ---- */
 
@@ -224,10 +231,6 @@ enum vmt_rc vmt_bits_rank(const struct vmt_bits *b, struct vmt_worker *w, uint64
 enum vmt_rc vmt_bits_run(const struct vmt_bits *b, struct vmt_worker *w, uint64_t from,
 			 uint64_t *start, uint64_t *end, struct vmt_err *err);
 
-/** Set bits of a bitmap, without keeping anything. */
-enum vmt_rc vmt_bits_count(const struct vmt_store *store, uint64_t at, uint64_t n, uint64_t *count,
-			   struct vmt_err *err);
-
 void vmt_bits_cache_free(struct vmt_bits_cache *c);
 
 /* ---- formats ---- */
@@ -261,6 +264,10 @@ struct vmt_mem_format {
 	enum vmt_rc (*range)(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
 			     uint64_t *start, uint64_t *end);
 
+	/** As vmt_mem_ram; NULL: all memory there is, is stored. */
+	enum vmt_rc (*ram)(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
+			   uint64_t *start, uint64_t *end);
+
 	void (*close)(void *image);
 };
 
@@ -279,6 +286,27 @@ bool vmt_pages_get(struct vmt_pages *c, uint64_t page, size_t off, void *buf, si
 /** Take the bytes of a page; *@bytes becomes another buffer of that size, or NULL. */
 void vmt_pages_put(struct vmt_pages *c, uint64_t page, unsigned char **bytes);
 
+/* ---- what was read ---- */
+
+#define VMT_RECORD_PAGE 4096u
+
+struct vmt_record;
+
+struct vmt_record_page {
+	uint64_t pa;
+	/** VMT_RECORD_PAGE of them; what was not read is 0. */
+	unsigned char *bytes;
+};
+
+void vmt_record_keep(struct vmt_record *r, uint64_t pa, const void *bytes, size_t n);
+/** Forget what was read at @from and above; @r may be NULL. */
+void vmt_record_drop(struct vmt_record *r, uint64_t from);
+void vmt_record_free(struct vmt_record *r);
+
+/** All pages in ascending order: free the array; the bytes stay the record's.  VMT_OK, VMT_NOMEM.
+ */
+enum vmt_rc vmt_record_pages(const struct vmt_record *r, struct vmt_record_page **pages, size_t *n);
+
 /* ---- the image ---- */
 
 struct vmt_mem {
@@ -294,7 +322,11 @@ struct vmt_mem {
 	char *vmcoreinfo;
 	/** How far memory was searched for VMCOREINFO. */
 	uint64_t scan_at;
+	struct vmt_registers *registers;
+	size_t n_registers;
 	struct vmt_pages *pages;
+	/** What was read, or NULL: nobody asked. */
+	struct vmt_record *record;
 	/** Guards idle. */
 	pthread_mutex_t lock;
 	struct vmt_worker *idle;

@@ -22,6 +22,17 @@ static const char *machine_of_registers(uint64_t bytes)
 	}
 }
 
+static void take_registers(struct vmt_notes *notes, uint64_t at, uint64_t n)
+{
+	if (!notes->machine)
+		notes->machine = machine_of_registers(n);
+	if (vmt_grow(&notes->registers, &notes->registers_cap, notes->n_registers + 1,
+		     sizeof(notes->registers[0])) != VMT_OK)
+		notes->nomem = true;
+	else
+		notes->registers[notes->n_registers++] = (struct vmt_registers){at, n};
+}
+
 static void take_note(struct vmt_notes *notes, const char *name, uint32_t type, uint64_t at,
 		      uint64_t n)
 {
@@ -31,8 +42,8 @@ static void take_note(struct vmt_notes *notes, const char *name, uint32_t type, 
 	}
 	if (strcmp(name, "CORE") != 0)
 		return;
-	if (type == NT_PRSTATUS && !notes->machine)
-		notes->machine = machine_of_registers(n);
+	if (type == NT_PRSTATUS)
+		take_registers(notes, at, n);
 	if (type == NT_AUXV || type == NT_FILE || type == NT_SIGINFO)
 		notes->process = true;
 }
@@ -85,15 +96,21 @@ enum vmt_rc vmt_notes_scan(struct vmt_ahead *a, uint64_t at, uint64_t n, struct 
 {
 	enum vmt_rc rc = scan(a, at, n, notes, err);
 
+	if (notes->nomem)
+		return vmt_err_nomem(err);
 	/* Notes that are cut short are what they are up to there. */
 	return rc == VMT_NONE ? VMT_OK : rc;
 }
 
-enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, uint64_t at, uint64_t n, struct vmt_err *err)
+enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, struct vmt_notes *notes, struct vmt_err *err)
 {
+	uint64_t at = notes->info_at, n = notes->info_n;
 	enum vmt_rc rc;
 	size_t got;
 
+	mem->registers = notes->registers;
+	mem->n_registers = notes->n_registers;
+	notes->registers = NULL;
 	/* What was given is better. */
 	if (mem->about.vmcoreinfo.n || !n || n > INFO_MAX || n > mem->store.disk_bytes)
 		return VMT_OK;

@@ -233,6 +233,7 @@ enum vmt_rc vmt_mem_place(struct vmt_mem *mem, uint64_t at, uint64_t pa)
 		return VMT_NONE;
 	mem->about.guess = "the kernel's own name was found there";
 	rc = set_layout(mem, pa - at, 0, NULL);
+	vmt_record_drop(mem->record, 0);
 	return rc == VMT_NOMEM ? rc : rc == VMT_OK ? VMT_OK : VMT_NONE;
 }
 
@@ -243,6 +244,7 @@ enum vmt_rc vmt_mem_place_low(struct vmt_mem *mem, uint64_t low)
 	if (mem->format != &vmt_mem_raw || !r->guessed || !low || low > 4 * GIB || low % PAGE)
 		return VMT_NONE;
 	mem->about.guess = "the kernel's max_low_pfn";
+	vmt_record_drop(mem->record, low < r->runs[0].bytes ? low : r->runs[0].bytes);
 	return set_layout(mem, 0, low, NULL);
 }
 
