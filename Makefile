@@ -45,13 +45,13 @@ MEM_OBJS   = mem pages store flat ahead notes codec bits elf kdump raw scan reco
 DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span census x86_64 aarch64 riscv64
-KERN_OBJS  = open kallsyms scan btf lists modules layout roots vmap moving pages place space tree window parts
+KERN_OBJS  = open kallsyms scan btf lists modules layout roots vmap moving pages place space tree window parts slim
 TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
              chains screen
 CHECK_OBJS = registry report subjects bounds links
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image live live_screen live_read ram info record record_dir \
-             verify verify_show place bounds census pt pt_alias walk
+             verify verify_show place bounds census pt pt_alias walk extract
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \
@@ -63,7 +63,7 @@ LIB      = $(BUILD)/libvmtool.a
 
 MAN1     = vmtool.1 vmtool-summary.1 vmtool-live.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
            vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1 vmtool-record.1 \
-           vmtool-verify.1 vmtool-pt.1 vmtool-walk.1
+           vmtool-verify.1 vmtool-pt.1 vmtool-walk.1 vmtool-extract.1
 MAN5     = vmtool-snapshot.5
 
 ifeq ($(V),0)

@@ -112,7 +112,8 @@ struct cmd {
 };
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
-	cmd_symbolize, cmd_flow, cmd_info, cmd_live, cmd_record, cmd_verify, cmd_walk, cmd_pt;
+	cmd_symbolize, cmd_flow, cmd_info, cmd_live, cmd_record, cmd_verify, cmd_walk, cmd_pt,
+	cmd_extract;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */
@@ -147,6 +148,8 @@ struct run {
 	bool want_modules;
 	/** The whole text is wanted too: it is kept here while it is read, or NULL. */
 	struct raw_text *raw;
+	/** What is read of an image is recorded from the start (vmt_mem_record). */
+	bool record;
 	/** Called with every line that is not understood; may be NULL. */
 	void (*odd)(void *arg, uint64_t line, const char *why, struct vmt_str text);
 };

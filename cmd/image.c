@@ -91,6 +91,8 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 		(void)fprintf(stderr, "\r%16s\r", "");
 	if (rc != VMT_OK)
 		return live_complain(s, r, path, &err);
+	if (r->record && vmt_mem_record(s->mem) != VMT_OK)
+		return complain_nomem();
 	if (vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
 		return complain(&err);
 	code = live_add(s, &opts, &more);

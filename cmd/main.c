@@ -19,6 +19,7 @@
  *   cmd/verify*.c         what checks say
  *   cmd/walk.c pt.c pt_alias.c    the commands that show page tables
  *   cmd/place.c bounds.c census.c   owners, ranges and sums of page tables
+ *   cmd/extract.c         a memory image made small
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
  *   cmd/complete.c        completion scripts
  *   src/base/             err str num intern file unpack pack
@@ -48,6 +49,8 @@
  *   src/mem/raw.c         memory without any header
  *   src/mem/scan.c        VMCOREINFO found in memory
  *   src/mem/bits.c        the bitmap of kdump
+ *   src/mem/record.c      the bytes that were read, kept
+ *   src/mem/write*.c      and written as a dump of its own
  *   src/mem/codec.c       one packed page
  *   src/mem/notes.c       ELF notes: VMCOREINFO
  *   src/mem/store.c flat.c ahead.c   the bytes of the file, flattened or not
@@ -71,6 +74,7 @@
  *   src/check/report.c subjects.c   answers; the areas they are about
  *   src/check/bounds.c links.c      checks by family
  *   src/kern/parts.c      parts of kernel space, what an address belongs to
+ *   src/kern/slim.c       all that answers rest on, read once
  *   src/sym/sym.c         questions and answers
  *   src/sym/lookup.c      a caller in one file
  *   src/sym/inside.c      functions that pass on their return address
@@ -97,8 +101,9 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_live, &cmd_top, &cmd_list,	&cmd_info,	&cmd_holes, &cmd_explain,
-	&cmd_diff,    &cmd_walk, &cmd_pt,  &cmd_verify, &cmd_symbolize, &cmd_flow,  &cmd_record,
+	&cmd_summary, &cmd_live,      &cmd_top,	 &cmd_list,   &cmd_info,
+	&cmd_holes,   &cmd_explain,   &cmd_diff, &cmd_walk,   &cmd_pt,
+	&cmd_verify,  &cmd_symbolize, &cmd_flow, &cmd_record, &cmd_extract,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

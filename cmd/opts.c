@@ -50,19 +50,41 @@ static const struct cmd_opt symbol_opts[] = {
 #define FIRST_LONG 256 /* getopt values of options, by position in the merged table */
 #define MAX_OPTS   48
 
+/* A command's own option stands for a shared one of that name. */
+static bool is_shared(const struct cmd *cmd, const struct cmd_opt *o)
+{
+	for (size_t i = 0; i < cmd->n_opts; i++) {
+		if (strcmp(cmd->opts[i].name, o->name) == 0)
+			return false;
+	}
+	return true;
+}
+
+static const struct cmd_opt *shared_at(const struct cmd *cmd, size_t i)
+{
+	size_t n = cmd->symbols ? N_SYMBOL : 0;
+
+	for (size_t k = 0; k < n + N_COMMON; k++) {
+		const struct cmd_opt *o = k < n ? &symbol_opts[k] : &common_opts[k - n];
+
+		if (is_shared(cmd, o) && i-- == 0)
+			return o;
+	}
+	return NULL;
+}
+
 size_t cmd_opts_count(const struct cmd *cmd)
 {
-	return cmd->n_opts + (cmd->symbols ? N_SYMBOL : 0) + N_COMMON;
+	size_t n = cmd->n_opts;
+
+	while (shared_at(cmd, n - cmd->n_opts))
+		n++;
+	return n;
 }
 
 const struct cmd_opt *cmd_opts_at(const struct cmd *cmd, size_t i)
 {
-	size_t n = cmd->symbols ? N_SYMBOL : 0;
-
-	if (i < cmd->n_opts)
-		return &cmd->opts[i];
-	i -= cmd->n_opts;
-	return i < n ? &symbol_opts[i] : &common_opts[i - n];
+	return i < cmd->n_opts ? &cmd->opts[i] : shared_at(cmd, i - cmd->n_opts);
 }
 
 static void make_tables(const struct cmd *cmd, struct option *longs, char *shorts)
@@ -191,6 +213,14 @@ static void put_option(FILE *fp, const struct cmd_opt *o)
 	(void)fprintf(fp, "  %-24s %s\n", left, o->help);
 }
 
+static void put_shared(FILE *fp, const struct cmd *cmd, const struct cmd_opt *opts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_shared(cmd, &opts[i]))
+			put_option(fp, &opts[i]);
+	}
+}
+
 /* The columns shown without --output, wrapped. */
 static void put_default(FILE *fp, const char *names)
 {
@@ -227,6 +257,16 @@ void usage_line(FILE *fp, const struct cmd *cmd)
 		      cmd->operands);
 }
 
+/* Where -o is something else there are no columns to choose. */
+static bool has_columns(const struct cmd *cmd)
+{
+	for (size_t i = 0; i < N_COMMON; i++) {
+		if (common_opts[i].id == OPT_OUTPUT)
+			return cmd->n_cols && is_shared(cmd, &common_opts[i]);
+	}
+	return false;
+}
+
 void usage_full(FILE *fp, const struct cmd *cmd)
 {
 	(void)fputs("Usage: ", fp);
@@ -239,13 +279,11 @@ void usage_full(FILE *fp, const struct cmd *cmd)
 	}
 	if (cmd->symbols) {
 		(void)fputs("\nSymbol options:\n", fp);
-		for (size_t i = 0; i < N_SYMBOL; i++)
-			put_option(fp, &symbol_opts[i]);
+		put_shared(fp, cmd, symbol_opts, N_SYMBOL);
 	}
 	(void)fputs("\nCommon options:\n", fp);
-	for (size_t i = 0; i < N_COMMON; i++)
-		put_option(fp, &common_opts[i]);
-	if (cmd->n_cols) {
+	put_shared(fp, cmd, common_opts, N_COMMON);
+	if (has_columns(cmd)) {
 		(void)fputs("\nColumns for --output:\n", fp);
 		for (size_t i = 0; i < cmd_cols_count(cmd); i++)
 			(void)fprintf(fp, "  %-15s %s\n", cmd_cols_at(cmd, i)->name,

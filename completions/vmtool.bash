@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary live top list info holes explain diff walk pt verify symbolize flow record --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary live top list info holes explain diff walk pt verify symbolize flow record extract --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -712,6 +712,54 @@ _vmtool()
 		record:--vmcoreinfo)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
+		extract:-o|extract:--output)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		extract:--compress)
+			COMPREPLY=($(compgen -W "zstd zlib" -- "$cur"))
+			return ;;
+		extract:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		extract:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		extract:--kernel)
+			COMPREPLY=()
+			return ;;
+		extract:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		extract:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		extract:--wrappers)
+			COMPREPLY=()
+			return ;;
+		extract:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		extract:--width)
+			COMPREPLY=()
+			return ;;
+		extract:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		extract:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		extract:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		extract:--base)
+			COMPREPLY=()
+			return ;;
+		extract:--map)
+			COMPREPLY=()
+			return ;;
+		extract:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 	esac
 	case $cmd in
 		summary) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
@@ -728,6 +776,7 @@ _vmtool()
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		record) opts="-i --interval -N --count --keep -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		extract) opts="-o --output --compress --keep-registers -f --force --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --no-cache -J --json --csv -r --raw -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 	esac
 	case $cur in
 		-*) COMPREPLY=($(compgen -W "$opts" -- "$cur")) ;;

@@ -85,6 +85,27 @@ enum vmt_rc vmt_kern_read(struct vmt_kern *kern, uint64_t va, void *buf, size_t 
 enum vmt_rc vmt_kern_read_u64(struct vmt_kern *kern, uint64_t va, uint64_t *v, struct vmt_err *err);
 enum vmt_rc vmt_kern_read_u32(struct vmt_kern *kern, uint64_t va, uint32_t *v, struct vmt_err *err);
 
+/* ---- slim images --------------------------------------------------------------------------- */
+
+/**
+ * Read everything that answers about this kernel rest on: areas, modules and their symbols, page
+ * tables.  Of use to who records what is read (vmt_mem_record).  What cannot be read is left.
+ * @return as vmt_kern_areas.
+ */
+enum vmt_rc vmt_kern_read_all(struct vmt_kern *kern, struct vmt_err *err);
+
+/**
+ * Read what was used of the kernel's types since it was opened: the last thing before what was
+ * recorded is written.  (All of BTF is looked through, as a search, and little is used.)
+ */
+void vmt_kern_read_types(struct vmt_kern *kern);
+
+/**
+ * Where the kernel's image is mapped, and memory by the direct map: each in order, at most @most
+ * spans.  @return how many.
+ */
+size_t vmt_kern_mapped(struct vmt_kern *kern, struct vmt_mem_span *spans, size_t most);
+
 /* ---- symbols and types -------------------------------------------------------------------- */
 
 #define VMT_CANDIDATES 16

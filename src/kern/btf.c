@@ -60,7 +60,18 @@ struct btf {
 	/* Offset of each type into types; type 0 is void. */
 	uint32_t *at;
 	size_t n, cap;
+	/* A bit for each byte that an answer rested on; NULL: nobody asked. */
+	unsigned char *used;
+	size_t bytes_n;
 };
+
+static void use(const struct btf *b, const void *p, size_t n)
+{
+	size_t at = (size_t)((const unsigned char *)p - b->bytes);
+
+	for (size_t i = at; b->used && i < at + n; i++)
+		b->used[i / 8] |= (unsigned char)(1u << i % 8);
+}
 
 /* Bytes behind struct type, by kind and count. */
 static size_t tail_of(enum kind kind, size_t vlen)
@@ -132,6 +143,7 @@ enum vmt_rc btf_open(struct btf **out, void *bytes, size_t n, struct vmt_err *er
 		return rc;
 	}
 	b->bytes = bytes;
+	b->bytes_n = n;
 	b->types = b->bytes + h.hdr_len + h.type_off;
 	b->types_n = h.type_len;
 	b->strings = (const char *)b->bytes + h.hdr_len + h.str_off;
@@ -150,6 +162,7 @@ void btf_close(struct btf *b)
 		return;
 	free(b->bytes);
 	free(b->at);
+	free(b->used);
 	free(b);
 }
 
@@ -167,19 +180,28 @@ static bool get(const struct btf *b, uint32_t id, struct type *t)
 /* What lies behind struct type; its length was checked by index_types. */
 static const unsigned char *tail(const struct btf *b, uint32_t id)
 {
-	return b->types + b->at[id - 1] + sizeof(struct type);
+	const unsigned char *p = b->types + b->at[id - 1];
+	struct type t;
+
+	memcpy(&t, p, sizeof(t));
+	use(b, p, sizeof(t) + tail_of(kind_of(&t), vlen_of(&t)));
+	return p + sizeof(t);
 }
 
 static bool name_is(const struct btf *b, uint32_t name, struct vmt_str want)
 {
-	return name < b->strings_n && b->strings_n - name > want.n &&
-	       memcmp(b->strings + name, want.p, want.n) == 0 && !b->strings[name + want.n];
+	if (name >= b->strings_n || b->strings_n - name <= want.n ||
+	    memcmp(b->strings + name, want.p, want.n) != 0 || b->strings[name + want.n])
+		return false;
+	use(b, b->strings + name, want.n + 1);
+	return true;
 }
 
 /* Past typedefs and qualifiers. */
 static bool resolve(const struct btf *b, uint32_t *id, struct type *t)
 {
 	for (int i = 0; i < DEPTH_MAX && get(b, *id, t); i++) {
+		use(b, b->types + b->at[*id - 1], sizeof(*t));
 		switch (kind_of(t)) {
 		case KIND_TYPEDEF:
 		case KIND_VOLATILE:
@@ -201,6 +223,7 @@ static bool find_string(const struct btf *b, const char *name, uint32_t *off)
 	while ((size_t)(end - p) >= n && (p = memmem(p, (size_t)(end - p), name, n))) {
 		if (p > b->strings && !p[-1]) {
 			*off = (uint32_t)(p - b->strings);
+			use(b, p, n);
 			return true;
 		}
 		p++;
@@ -306,4 +329,39 @@ enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes)
 	uint64_t count;
 
 	return id && size_of(btf, id, bytes, &count, 0) ? VMT_OK : VMT_NONE;
+}
+
+/* ---- what was used ---- */
+
+enum vmt_rc btf_watch(struct btf *btf)
+{
+	btf->used = calloc(1, btf->bytes_n / 8 + 1);
+	return btf->used ? VMT_OK : VMT_NOMEM;
+}
+
+/* Every type is stepped over by its kind and count; structures are looked for by name. */
+static void use_index(struct btf *btf)
+{
+	struct type t;
+
+	use(btf, btf->bytes, sizeof(struct header));
+	for (uint32_t id = 1; get(btf, id, &t); id++) {
+		const unsigned char *p = btf->types + btf->at[id - 1];
+
+		if (kind_of(&t) == KIND_STRUCT || kind_of(&t) == KIND_UNION)
+			use(btf, p, sizeof(t));
+		else
+			use(btf, p + offsetof(struct type, info), sizeof(t.info));
+	}
+}
+
+void btf_each_used(struct btf *btf, void (*fn)(void *arg, size_t offset, size_t n), void *arg)
+{
+	use_index(btf);
+	for (size_t i = 0, n; i < btf->bytes_n; i += n + 1) {
+		for (n = 0; i + n < btf->bytes_n && btf->used[(i + n) / 8] >> (i + n) % 8 & 1;)
+			n++;
+		if (n)
+			fn(arg, i, n);
+	}
 }

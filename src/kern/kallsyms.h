@@ -18,6 +18,9 @@ struct kallsyms_addresses {
 
 struct kallsyms_places {
 	uint64_t n, num, names, table, index;
+	/** Where the search found markers; not set when the places were told. */
+	uint64_t marks;
+	size_t marks_bytes;
 	/** Those that may be right; the one that puts _stext where it is, is. */
 	struct kallsyms_addresses tries[4];
 	unsigned n_tries;

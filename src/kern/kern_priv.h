@@ -32,6 +32,9 @@ struct vmt_kern {
 	struct vmt_debug *vmlinux;
 	const char *btf_path;
 	struct btf *btf; /* NULL: none */
+	/** Where it lies in the image; 0: it does not. */
+	uint64_t btf_va;
+	size_t btf_bytes;
 	struct modules *modules;
 	struct kareas *kareas;
 	struct space *space;
@@ -108,6 +111,13 @@ void btf_close(struct btf *btf);
 enum vmt_rc btf_member(struct btf *btf, const char *type, const char *path,
 		       struct vmt_member *member);
 enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes);
+/**
+ * From now on remember which bytes answers rest on: a fiftieth of them, or so. @return VMT_OK or
+ * VMT_NOMEM.
+ */
+enum vmt_rc btf_watch(struct btf *btf);
+/** The stretches of bytes used since btf_watch, in order. */
+void btf_each_used(struct btf *btf, void (*fn)(void *arg, size_t offset, size_t n), void *arg);
 
 /* ---- lists ---- */
 
@@ -150,6 +160,8 @@ enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out);
 void modules_close(struct modules *m);
 /** The symbol of a module that holds @va. @return VMT_OK, VMT_NONE or VMT_NOMEM. */
 enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *symbol);
+/** Read the symbols and names of all modules. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc modules_read_all(struct vmt_kern *kern);
 /** Is the list of modules there?  Then no address but theirs is a module's. */
 bool modules_are_known(const struct vmt_kern *kern);
 

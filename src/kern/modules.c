@@ -31,6 +31,9 @@ struct module {
 	/* By address, and of those at one address by number; only those with a name. */
 	struct symbol *symbols;
 	uint64_t n_symbols, strtab_va;
+	/* The table, mapping symbols and others without a name of their own among them. */
+	uint64_t symtab_va;
+	uint32_t n_symtab;
 	bool read;
 };
 
@@ -281,13 +284,18 @@ static enum vmt_rc read_symtab(struct modules *m, struct module *mod)
 		    VMT_OK ||
 	    n > m->left)
 		return VMT_OK;
+	/* On riscv64 nine of ten are labels: modules_read_all keeps the others. */
+	vmt_mem_search(m->kern->mem, true);
 	rc = kern_read_new(m->kern, symtab, (size_t)n * sizeof(Elf64_Sym), &all, NULL);
-	if (rc != VMT_OK)
-		return rc == VMT_NOMEM ? rc : VMT_OK;
-	m->left -= n;
-	rc = keep_symbols(m, mod, all, n);
-	free(all);
-	return rc;
+	if (rc == VMT_OK) {
+		m->left -= n;
+		mod->symtab_va = symtab;
+		mod->n_symtab = n;
+		rc = keep_symbols(m, mod, all, n);
+		free(all);
+	}
+	vmt_mem_search(m->kern->mem, false);
+	return rc == VMT_NOMEM ? rc : VMT_OK;
 }
 
 /* The first symbol at @va or above. */
@@ -354,6 +362,42 @@ enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *
 		}
 	}
 	return VMT_NONE;
+}
+
+/* An entry of zeros is SHN_UNDEF and passed over; one byte keeps each page. */
+static void read_symtab_again(struct modules *m, const struct module *mod)
+{
+	uint64_t step = UINT64_C(1) << m->kern->pgt.page_shift;
+	uint64_t bytes = mod->n_symtab * sizeof(Elf64_Sym);
+	char name[KALLSYMS_NAME], byte;
+	Elf64_Sym symbol;
+
+	for (uint64_t at = 0; at < bytes; at += step)
+		(void)vmt_kern_read(m->kern, mod->symtab_va + at, &byte, 1, NULL);
+	if (bytes)
+		(void)vmt_kern_read(m->kern, mod->symtab_va + bytes - 1, &byte, 1, NULL);
+	for (uint64_t i = 0; i < mod->n_symbols; i++) {
+		const struct symbol *s = &mod->symbols[i];
+
+		(void)vmt_kern_read(m->kern, mod->symtab_va + s->number * sizeof(symbol), &symbol,
+				    sizeof(symbol), NULL);
+		(void)read_name(m, mod, s->name, name, sizeof(name));
+	}
+}
+
+enum vmt_rc modules_read_all(struct vmt_kern *kern)
+{
+	enum vmt_rc rc = kern->modules ? VMT_OK : modules_open(kern, &kern->modules);
+
+	for (size_t i = 0; rc == VMT_OK && i < kern->modules->n; i++) {
+		struct module *mod = &kern->modules->items[i];
+
+		if (!mod->read)
+			rc = read_symtab(kern->modules, mod);
+		if (rc == VMT_OK)
+			read_symtab_again(kern->modules, mod);
+	}
+	return rc;
 }
 
 bool modules_are_known(const struct vmt_kern *kern)

@@ -285,17 +285,27 @@ static enum vmt_rc read_types(struct vmt_kern *kern, struct vmt_err *err)
 	enum vmt_rc rc;
 	void *bytes;
 
-	if (!n || !m)
+	if (!n || !m) {
+		vmt_mem_search(kern->mem, true);
 		n = m = scan_btf(kern, &starts[0], &stops[0]);
+		vmt_mem_search(kern->mem, false);
+	}
 	if (!n || !m || stops[0] <= starts[0] || stops[0] - starts[0] > BTF_MAX)
 		return types_of_vmlinux(kern, "its place is not known", err);
+	/* All is looked through for little: kern_read_all keeps what was used. */
+	vmt_mem_search(kern->mem, true);
 	rc = kern_read_new(kern, starts[0], stops[0] - starts[0], &bytes, &why);
+	vmt_mem_search(kern->mem, false);
 	if (rc == VMT_OK)
 		rc = btf_open(&kern->btf, bytes, stops[0] - starts[0], &why);
 	if (rc == VMT_NOMEM)
 		return vmt_err_nomem(err);
 	if (rc != VMT_OK)
 		return types_of_vmlinux(kern, why.text, err);
+	if (vmt_mem_is_recorded(kern->mem) && btf_watch(kern->btf) != VMT_OK)
+		return vmt_err_nomem(err);
+	kern->btf_va = starts[0];
+	kern->btf_bytes = stops[0] - starts[0];
 	kern->about.types = VMT_FROM_IMAGE;
 	return VMT_OK;
 }

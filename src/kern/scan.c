@@ -265,8 +265,11 @@ static bool find_names(struct search *s)
 				if (marks < MARKS_MIN)
 					continue;
 				if (see_names(s, end - n + i - 4, p, marks, width) ||
-				    see_names(s, end - n + i - 4, p, marks - 1, width))
+				    see_names(s, end - n + i - 4, p, marks - 1, width)) {
+					s->at->marks = end - n + i - 4;
+					s->at->marks_bytes = marks * width;
 					return true;
+				}
 			}
 		}
 		end -= n;
@@ -292,7 +295,7 @@ static void place_addresses(struct kallsyms_places *at)
 	add_place(at, behind, 0, true);
 }
 
-bool kallsyms_scan(struct vmt_kern *kern, struct kallsyms_places *at)
+static bool scan_image(struct vmt_kern *kern, struct kallsyms_places *at)
 {
 	static const unsigned char digits[20] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
 	unsigned char *buf VMT_FREE = malloc(PIECE + sizeof(digits));
@@ -324,4 +327,27 @@ bool kallsyms_scan(struct vmt_kern *kern, struct kallsyms_places *at)
 		memcpy(buf, buf + PIECE, sizeof(digits));
 	}
 	return false;
+}
+
+/* What the search rests on and nobody else reads. */
+static void read_again(struct vmt_kern *kern, const struct kallsyms_places *at)
+{
+	unsigned char num[8];
+	void *marks;
+
+	(void)vmt_kern_read(kern, at->num, num, at->names - at->num, NULL);
+	if (kern_read_new(kern, at->marks, at->marks_bytes, &marks, NULL) == VMT_OK)
+		free(marks);
+}
+
+bool kallsyms_scan(struct vmt_kern *kern, struct kallsyms_places *at)
+{
+	bool found;
+
+	vmt_mem_search(kern->mem, true);
+	found = scan_image(kern, at);
+	vmt_mem_search(kern->mem, false);
+	if (found && vmt_mem_is_recorded(kern->mem))
+		read_again(kern, at);
+	return found;
 }

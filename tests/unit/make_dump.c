@@ -14,6 +14,7 @@
  *	sound | unlinked			a kernel in which all is well (sound.h), and one
  *						with an area in no list
  *	tables | tables-arm64 | tables-riscv64	6.12 with much in its page tables, in order and not
+ *	secrets					6.12 with SECRET-... where nobody looks
  *	text					FILE is the vmallocinfo of the 6.12 scene
  *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
  *						without
@@ -107,6 +108,29 @@ static int write_ram(struct scene *s, const char *how, const char *path)
 	(void)close(fd);
 	kernel_free(s->k);
 	return 0;
+}
+
+/*
+ * Words where no answer looks: in a page of user memory and one of the page cache, in a vmalloc
+ * buffer, before and behind each vm_struct in its slab.
+ */
+static void put_secrets(struct scene *s)
+{
+	static const char user[] = "SECRET-user", cache[] = "SECRET-cache",
+			  data[] = "SECRET-vmalloc", slab[] = "SECRET-slab";
+	uint64_t pa = 0x7000000;
+
+	image_write(s->k->img, pa + 0x100, user, sizeof(user));
+	image_write(s->k->img, pa + 0x1100, cache, sizeof(cache));
+	image_write(s->k->img, pa + 0x2100, data, sizeof(data));
+	image_ram(s->k->img, pa, pa + 0x3000);
+	kernel_map(s->k, scene_area(s->k, 0).start, pa + 0x2000, 0);
+	for (size_t i = 0; i < SCENE_AREAS; i++) {
+		uint64_t end = s->at[i].vm + s->k->lists->style->vm_struct_bytes;
+
+		if (s->at[i].vm)
+			kernel_write(s->k, end, slab, sizeof(slab));
+	}
 }
 
 static const struct kernel_style *style_of(const char *how)
@@ -225,6 +249,8 @@ int main(int argc, char **argv)
 		(void)kernel_complete_laid(s.k, &kernel_laid[4]);
 	else
 		kernel_complete(s.k);
+	if (strcmp(how, "secrets") == 0)
+		put_secrets(&s);
 	if (strcmp(how, "broken") == 0)
 		kernel_put64(s.k, s.at[2].list, 0);
 	if (strcmp(how, "no-purge") == 0) {

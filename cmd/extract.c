@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vmtool extract: a memory image made small: what vmtool's answers rest on, and nothing else. */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+#include "vmtool/check.h"
+
+enum { OPT_FILE = OPT_OWN, OPT_COMPRESS, OPT_REGISTERS, OPT_REPLACE };
+
+static const struct cmd_opt opts[] = {
+	{"output", 'o', "FILE", OPT_FILE, "what to write", "FILE"},
+	{"compress", 0, "HOW", OPT_COMPRESS, "write kdump with packed pages, not ELF", "zstd zlib"},
+	{"keep-registers", 0, NULL, OPT_REGISTERS, "keep the registers of the CPUs", NULL},
+	{"force", 'f', NULL, OPT_REPLACE,
+	 "replace FILE where it is; use a vmlinux of another build-id", NULL},
+};
+
+enum { COL_NAME, COL_VALUE };
+
+static const struct vmt_col cols[] = {
+	{"NAME", NULL, 0, 0, "what is told", COL_NAME},
+	{"VALUE", NULL, 0, 0, "and what it is", COL_VALUE},
+};
+
+/* Neither the kernel's image nor the direct map is one piece everywhere. */
+#define SPANS_MAX 256
+
+struct extract {
+	struct source src;
+	struct view view;
+	struct vmt_mem_span spans[SPANS_MAX];
+	struct vmt_mem_writing how;
+	struct vmt_mem_written done;
+	enum vmt_rc rc;
+	time_t last;
+	bool shown;
+};
+
+/* ---- what is told ---- */
+
+static void put(struct extract *x, const char *name, const char *value)
+{
+	struct vmt_cell cells[CELLS_MAX];
+
+	if (x->view.opts.format == VMT_OUT_JSON) {
+		vmt_out_member(x->view.out, name, vmt_cell_s(VMT_CELL_STR, vmt_str(value)));
+		return;
+	}
+	for (size_t i = 0; i < x->view.n_cols; i++)
+		cells[i] = vmt_cell_s(VMT_CELL_STR,
+				      vmt_str(x->view.cols[i]->id == COL_NAME ? name : value));
+	if (x->rc == VMT_OK)
+		x->rc = vmt_out_row(x->view.out, cells);
+}
+
+static void put_number(struct extract *x, const char *name, enum vmt_cell_type type, uint64_t n,
+		       const char *text)
+{
+	if (x->view.opts.format == VMT_OUT_JSON)
+		vmt_out_member(x->view.out, name, vmt_cell_u(type, n));
+	else
+		put(x, name, text);
+}
+
+static void put_all(struct extract *x, const char *path)
+{
+	static const char *const forms[] = {"ELF", "kdump (zlib)", "kdump (zstd)"};
+	char text[128], a[VMT_NUM_GROUPED], b[VMT_NUM_GROUPED];
+	const struct vmt_mem_written *d = &x->done;
+	bool kept = x->how.registers && d->registers;
+
+	put(x, "file", path);
+	put(x, "format", forms[x->how.form]);
+	put_number(x, "bytes", VMT_CELL_BYTES, d->file_bytes,
+		   size_text(&x->view, a, d->file_bytes));
+	(void)snprintf(text, sizeof(text), "%s of %s", vmt_num_grouped(a, d->pages),
+		       vmt_num_grouped(b, d->pages_ram));
+	put_number(x, "pages", VMT_CELL_COUNT, d->pages, text);
+	if (x->view.opts.format == VMT_OUT_JSON)
+		vmt_out_member(x->view.out, "pages_ram", vmt_cell_u(VMT_CELL_COUNT, d->pages_ram));
+	put(x, "kept",
+	    "page tables, records of areas and modules, symbols: the bytes that answers read");
+	put(x, "left_out",
+	    "user memory, page cache, contents of vmalloc areas, all other bytes of pages kept");
+	(void)snprintf(text, sizeof(text), "%s",
+		       !d->registers ? "none"
+		       : kept	     ? "kept"
+				     : "left out");
+	put(x, "registers", text);
+}
+
+static int tell(struct extract *x, const char *path)
+{
+	if (x->view.opts.format == VMT_OUT_JSON)
+		vmt_out_object_begin(x->view.out, "extract");
+	else
+		x->rc = view_begin(&x->view, "extract");
+	put_all(x, path);
+	if (x->view.opts.format == VMT_OUT_JSON)
+		vmt_out_object_end(x->view.out);
+	else if (x->rc == VMT_OK)
+		x->rc = vmt_out_rows_end(x->view.out);
+	if (x->rc != VMT_OK)
+		return complain_nomem();
+	vmt_out_finish(x->view.out);
+	return source_report(&x->src, EXIT_ANSWERED);
+}
+
+/* ---- the work ---- */
+
+static void progress(void *arg, uint64_t done, uint64_t total)
+{
+	struct extract *x = arg;
+	time_t now = time(NULL);
+
+	if (now == x->last || !isatty(STDERR_FILENO))
+		return;
+	if (x->last) {
+		(void)fprintf(stderr, "\rwriting: %3llu %% ",
+			      (unsigned long long)(total ? done / (total / 100 + 1) : 0));
+		x->shown = true;
+	}
+	x->last = now;
+}
+
+static int read_form(const struct run *r, enum vmt_mem_form *form)
+{
+	const char *how = r->opt[OPT_COMPRESS];
+
+	*form = VMT_MEM_ELF;
+	if (!how)
+		return 0;
+	if (strcmp(how, "zstd") != 0 && strcmp(how, "zlib") != 0)
+		return usage_error(r->cmd, "--compress is zstd or zlib, not '%s'", how);
+	*form = strcmp(how, "zstd") == 0 ? VMT_MEM_KDUMP_ZSTD : VMT_MEM_KDUMP_ZLIB;
+	return 0;
+}
+
+/* What the checks say is not asked: a dump is made small to be judged elsewhere. */
+static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
+{
+	struct vmt_check_opts all = {.live = vmt_mem_about(x->src.mem)->live};
+	struct vmt_report *report = NULL;
+	enum vmt_rc rc;
+
+	for (size_t i = 0; i < vmt_checks_count(); i++)
+		all.run[i] = true;
+	rc = vmt_check_run(&report, x->src.kern, &all, err);
+	vmt_report_free(report);
+	return rc;
+}
+
+/* Everything that an answer may rest on is read, and so recorded. */
+static enum vmt_rc read_everything(struct extract *x, struct vmt_err *err)
+{
+	enum vmt_rc rc = vmt_kern_read_all(x->src.kern, err);
+
+	if (rc == VMT_OK)
+		rc = run_checks(x, err);
+	if (rc == VMT_OK)
+		x->how.n_spans = vmt_kern_mapped(x->src.kern, x->spans, SPANS_MAX);
+	vmt_kern_read_types(x->src.kern);
+	return rc;
+}
+
+static int extract(struct extract *x, const struct run *r)
+{
+	const struct vmt_kern_about *k;
+	const char *path = r->opt[OPT_FILE];
+	struct vmt_err err = {0};
+	enum vmt_rc rc;
+
+	if (!x->src.kern) {
+		message("%s: is a text: only a memory image can be made small", x->src.name);
+		return EXIT_NO_ANSWER;
+	}
+	rc = read_everything(x, &err);
+	k = vmt_kern_about(x->src.kern);
+	x->how.page_size = k->page_size;
+	x->how.vmcoreinfo = vmt_mem_about(x->src.mem)->vmcoreinfo;
+	x->how.release = k->release;
+	(void)vmt_info_number(vmt_kern_info(x->src.kern), "NUMBER(phys_base)", &x->how.phys_base);
+	x->how.spans = x->spans;
+	x->how.progress = progress;
+	x->how.arg = x;
+	if (rc == VMT_OK)
+		rc = vmt_mem_write(x->src.mem, path, &x->how, &x->done, &err);
+	if (x->shown)
+		(void)fprintf(stderr, "\r%16s\r", "");
+	if (rc == VMT_NONE && strstr(err.text, "is there already"))
+		(void)vmt_err_set(&err, rc, "%s: is there already\n--force replaces it", path);
+	return rc == VMT_OK ? tell(x, path) : complain(&err);
+}
+
+static int run(struct run *r)
+{
+	struct extract x = {0};
+	int code;
+
+	if (!r->opt[OPT_FILE])
+		return usage_error(r->cmd, "-o FILE is missing: what to write");
+	r->record = true;
+	/* What the option of the same name is for symbols. */
+	r->opt[OPT_FORCE] = r->opt[OPT_REPLACE];
+	x.how.replace = r->opt[OPT_REPLACE] != NULL;
+	x.how.registers = r->opt[OPT_REGISTERS] != NULL;
+	code = read_form(r, &x.how.form);
+	if (code == 0)
+		code = view_open(&x.view, r);
+	/* What is told are pairs, no table: no headings. */
+	if (code == 0 && x.view.opts.format == VMT_OUT_TABLE)
+		vmt_out_headings(x.view.out, false);
+	if (code == 0)
+		code = source_open(&x.src, r);
+	if (code == 0) {
+		code = extract(&x, r);
+		source_close(&x.src);
+	}
+	view_close(&x.view);
+	return code;
+}
+
+const struct cmd cmd_extract = {
+	.name = "extract",
+	.group = "Keep",
+	.summary = "A memory image made small: what answers read, nothing else.",
+	.operands = "[SOURCE]",
+	.opts = opts,
+	.n_opts = sizeof(opts) / sizeof(opts[0]),
+	.cols = cols,
+	.n_cols = sizeof(cols) / sizeof(cols[0]),
+	.default_cols = "NAME,VALUE",
+	.takes_source = true,
+	.symbols = true,
+	.run = run,
+};

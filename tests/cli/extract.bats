@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A dump made small: what answers on it, what travels with it, and how it is written.
+
+load helper
+
+# dump HOW: writes $T/HOW.
+dump()
+{
+	"${BUILD:-build}/tests/unit/make_dump" "$1" "$T/$1"
+}
+
+# forms FILE: extracts it in every form, as $T/elf, $T/zlib, $T/zstd; sets forms.
+forms()
+{
+	forms=(elf zlib)
+	"$VMTOOL" --version | grep -q -- '+zstd' && forms+=(zstd)
+	for form in "${forms[@]}"; do
+		vt extract -o "$T/$form" --force "${@:2}" "$1" $([ "$form" = elf ] || echo "--compress=$form")
+		# 4: what is broken in the image is told of it as ever.
+		[ "$status" = 0 ] || [ "$status" = 4 ] || fail "$stderr"
+	done
+}
+
+# answers FORM COMMAND...: what it says of $T/FORM, on both outputs, and how it ends.
+answers()
+{
+	ln -sfn "$1" "$T/image"
+	(cd "$T" && { "$VMTOOL" "${@:2}" image 2>&1 || echo "exit $?"; })
+}
+
+# same COMMAND...: it answers of every form what it answers of $T/whole.
+same()
+{
+	local form
+	answers whole "$@" >"$T/want"
+	for form in "${forms[@]}"; do
+		answers "$form" "$@" >"$T/got"
+		diff "$T/want" "$T/got" || fail "$* on $form"
+	done
+}
+
+@test "every answer on a slim dump is that on the whole one, in every style and form" {
+	for how in 6.1 6.12 7.2 arm64 no-btf laid kdump flat ram broken no-vm no-purge sound \
+		unlinked; do
+		dump "$how"
+		mv "$T/$how" "$T/whole"
+		forms "$T/whole"
+		same list --json
+		same list --raw -o +guard,what
+		same summary
+		same top --by module
+		same holes --json
+		same verify --json
+		same pt --json
+		same walk 0xffffc90000020000
+		same explain first_caller
+		same explain 0xffffc90000020000
+	done
+}
+
+@test "info: the same kernel, fewer pages" {
+	dump 6.12
+	forms "$T/6.12"
+	for form in "${forms[@]}"; do
+		for key in kernel build_id paging symbols_from symbols types_from areas pages_ram; do
+			is "$("$VMTOOL" info "$T/$form" | grep "^$key ")" "$("$VMTOOL" info "$T/6.12" | grep "^$key ")"
+		done
+	done
+}
+
+@test "a slim dump of a slim dump is the same" {
+	dump 6.12
+	forms "$T/6.12"
+	vt extract -o "$T/again" "$T/elf"
+	cmp "$T/elf" "$T/again"
+}
+
+@test "user memory, page cache, vmalloc buffers and slab neighbours do not travel" {
+	dump secrets
+	run python tests/damage/dump.py "$T/secrets" SECRET-user SECRET-cache SECRET-vmalloc SECRET-slab
+	has_not "$output" ' 0'
+	forms "$T/secrets"
+	for form in elf zlib; do
+		run python tests/damage/dump.py "$T/$form" SECRET-user SECRET-cache SECRET-vmalloc SECRET-slab
+		is "$output" $'SECRET-user 0\nSECRET-cache 0\nSECRET-vmalloc 0\nSECRET-slab 0'
+		! grep -q SECRET "$T/$form"
+	done
+	# What is written whole is the same whatever was left out.
+	"${BUILD:-build}/tests/unit/make_dump" 6.12 "$T/plain"
+	vt list --json "$T/zlib"
+	is "$output" "$("$VMTOOL" list --json "$T/plain" | sed "s,$T/plain,$T/zlib,")"
+}
+
+@test "registers are left out unless they are asked for" {
+	dump 6.12
+	vt extract -o "$T/a" "$T/6.12"
+	has "$output" 'registers left out'
+	[ "$(readelf -n "$T/a" | grep -c PRSTATUS)" = 0 ]
+	vt extract -o "$T/b" --keep-registers "$T/6.12"
+	has "$output" 'registers kept'
+	[ "$(readelf -n "$T/b" | grep -c PRSTATUS)" = 1 ]
+	vt extract -o "$T/c" --keep-registers "$T/a"
+	has "$output" 'registers none'
+}
+
+@test "written aside, for the owner alone; what is there is not replaced" {
+	dump 6.12
+	umask 0
+	vt extract -o "$T/slim" "$T/6.12"
+	is "$(stat -c %a "$T/slim")" 600
+	echo precious >"$T/there"
+	vt extract -o "$T/there" "$T/6.12"
+	is "$status" 3
+	has "$stderr" "$T/there: is there already" '--force replaces it'
+	is "$(cat "$T/there")" precious
+	vt extract -f -o "$T/there" "$T/6.12"
+	is "$status" 0
+	cmp "$T/there" "$T/slim"
+	vt extract -f -o "$T" "$T/6.12"
+	is "$status" 3
+	has "$stderr" 'is no regular file'
+	# Also the source itself may be replaced.
+	vt extract -f -o "$T/6.12" "$T/6.12"
+	cmp "$T/6.12" "$T/slim"
+	is "$(ls "$T" | grep -c XXXXXX)" 0
+}
+
+@test "a full disk: told, and nothing is left behind" {
+	dump 6.12
+	mkdir "$T/dir"
+	run --separate-stderr bash -c "trap '' XFSZ; ulimit -f 16; exec '$VMTOOL' extract -o '$T/dir/slim' '$T/6.12'"
+	is "$status" 3
+	has "$stderr" "$T/dir/slim: File too large"
+	is "$(ls -A "$T/dir")" ''
+	vt extract -o "$T/none/slim" "$T/6.12"
+	is "$status" 3
+	has "$stderr" "$T/none/slim: No such file or directory"
+}
+
+@test "usage: FILE is wanted, --compress has two words, a text is no image" {
+	dump 6.12
+	dump text
+	vt extract "$T/6.12"
+	is "$status" 2
+	has "$stderr" '-o FILE is missing'
+	vt extract -o "$T/x" --compress lzma "$T/6.12"
+	is "$status" 2
+	has "$stderr" 'zstd or zlib'
+	vt extract -o "$T/x" "$T/text"
+	is "$status" 3
+	has "$stderr" 'is a text'
+	[ ! -e "$T/x" ]
+}
+
+@test "extract --json" {
+	dump 6.12
+	check 'e = d["extract"]; assert e["format"] == "kdump (zlib)" and e["pages"] > 0 and e["bytes"] > 0
+assert e["pages_ram"] > e["pages"] and e["registers"] == "left out"' \
+		"$VMTOOL" extract --json -o "$T/slim" --compress zlib "$T/6.12"
+}
