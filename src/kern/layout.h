@@ -35,9 +35,10 @@ enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct 
 			  size_t n, struct vmt_kareas_about *about);
 /**
  * Of a kernel that runs: areas that lie over each other were not there at the same time; of two the
- * one that was read last stays. @return VMT_OK or VMT_NOMEM.
+ * one that was read last stays, unless the other is there still. @return VMT_OK or VMT_NOMEM.
  */
-enum vmt_rc kareas_settle(struct vmt_karea *areas, size_t *n, struct vmt_kareas_about *about);
+enum vmt_rc kareas_settle(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
+			  size_t *n, struct vmt_kareas_about *about);
 
 /** Where the lists of areas begin. */
 struct roots {

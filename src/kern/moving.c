@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Areas of a kernel that runs are not read at one instant: one may be freed after it was read, and
- * be met again on the list of freed areas, or its place be taken by another.
+ * be met again on the list of freed areas, or its place be taken by another.  Also the bounds of
+ * one may be read while they are written, and lie over areas that never moved.
  */
 #include "layout.h"
 
@@ -20,23 +21,42 @@ static int by_start(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-/* Neighbours that overlap: the one read first had gone when the other was read. */
-static void find_gone(const struct place *p, size_t n, bool *gone)
+/* When an area is freed, its vmap_area lets go of its vm_struct first (remove_vm_area). */
+static bool is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k)
+{
+	uint64_t start, end, vm;
+
+	return k->has_vm &&
+	       vmt_kern_read_u64(kern, k->vmap_area_va + l->va_start, &start, NULL) == VMT_OK &&
+	       vmt_kern_read_u64(kern, k->vmap_area_va + l->va_end, &end, NULL) == VMT_OK &&
+	       vmt_kern_read_u64(kern, k->vmap_area_va + l->vm, &vm, NULL) == VMT_OK &&
+	       start == k->va_start && end == k->va_end && vm == k->vm_struct_va;
+}
+
+/* Neighbours that overlap: the one read first had gone when the other was read, or that one never
+ * was. */
+static void find_gone(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *areas,
+		      const struct place *p, size_t n, bool *gone)
 {
 	size_t last = 0;
 
 	for (size_t i = 1; i < n; i++) {
-		if (p[i].start < p[last].end && p[i].at < p[last].at) {
-			gone[p[i].at] = true;
+		bool newer = p[i].at > p[last].at;
+
+		if (p[i].start >= p[last].end) {
+			last = i;
 			continue;
 		}
-		if (p[i].start < p[last].end)
-			gone[p[last].at] = true;
-		last = i;
+		if (is_still(kern, l, &areas[newer ? p[last].at : p[i].at]))
+			newer = !newer;
+		gone[newer ? p[last].at : p[i].at] = true;
+		if (newer)
+			last = i;
 	}
 }
 
-enum vmt_rc kareas_settle(struct vmt_karea *areas, size_t *n, struct vmt_kareas_about *about)
+enum vmt_rc kareas_settle(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
+			  size_t *n, struct vmt_kareas_about *about)
 {
 	struct place *p VMT_FREE = malloc((*n + 1) * sizeof(*p));
 	bool *gone VMT_FREE = calloc(*n + 1, sizeof(*gone));
@@ -47,7 +67,7 @@ enum vmt_rc kareas_settle(struct vmt_karea *areas, size_t *n, struct vmt_kareas_
 	for (size_t i = 0; i < *n; i++)
 		p[i] = (struct place){areas[i].area.start, areas[i].area.end, i};
 	qsort(p, *n, sizeof(*p), by_start);
-	find_gone(p, *n, gone);
+	find_gone(kern, l, areas, p, *n, gone);
 	for (size_t i = 0; i < *n; i++) {
 		about->moved += gone[i];
 		if (gone[i])

@@ -326,7 +326,8 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 		if (rc == VMT_OK)
 			rc = read_lists(&r);
 		if (rc == VMT_OK && vmt_mem_about(kern->mem)->live)
-			rc = kareas_settle(r.all->items, &r.all->n, &r.all->about);
+			rc = kareas_settle(kern, &r.all->layout, r.all->items, &r.all->n,
+					   &r.all->about);
 		if (rc == VMT_OK)
 			rc = kareas_finish(kern, &r.all->layout, r.all->items, r.all->n,
 					   &r.all->about);

@@ -305,6 +305,29 @@ static void an_area_that_moves_is_listed_once(void **state)
 	assert_true(moved);
 }
 
+/* The bounds of a freed area, read half before and half after they were written. */
+static void bounds_that_are_torn_take_nothing_away(void **state)
+{
+	const struct vmt_kareas_about *about;
+	const struct vmt_karea *areas;
+	uint64_t start;
+	size_t n, seen = 0;
+
+	(void)state;
+	live_start(&kernel_6_12);
+	start = scene_area(live.s.k, SCENE_UNNAMED).start;
+	poke(live.s.at[SCENE_AREAS - 1].vmap_area, start);
+	about = live_areas(&areas, &n);
+	assert_int_equal(about->moved, 1);
+	assert_int_equal(n, live.n - 1);
+	for (size_t i = 0; i < n; i++) {
+		seen += areas[i].area.start == start && areas[i].has_vm;
+		assert_false(areas[i].area.flags & VMT_AREA_UNPURGED);
+	}
+	assert_int_equal(seen, 1);
+	live_end();
+}
+
 /* The list is never what it was. */
 static void change_always(unsigned n)
 {
@@ -336,6 +359,7 @@ int main(void)
 		cmocka_unit_test(old_kernels_do_not_say_where),
 		cmocka_unit_test(an_area_freed_at_any_read_breaks_nothing),
 		cmocka_unit_test(an_area_that_moves_is_listed_once),
+		cmocka_unit_test(bounds_that_are_torn_take_nothing_away),
 		cmocka_unit_test(tries_are_bounded),
 	};
 

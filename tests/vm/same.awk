@@ -12,11 +12,11 @@ END {
 		if (!(line in before) || !(line in after))
 			continue
 		stayed++
-		if (!(line in list) && ++missing <= 10)
-			print "missing: " line >why
+		if (!(line in list) && ++missing)
+			print "missing: " line >>why
 	}
 	for (line in list)
-		if (!(line in before) && !(line in after) && ++neither <= 10)
-			print "in neither: " line >why
+		if (!(line in before) && !(line in after) && ++neither <= 2)
+			print "in neither: " line >>why
 	print stayed + 0, missing + 0, neither + 0
 }
