@@ -187,14 +187,21 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
-bench: vmtool bench-mem
+bench: vmtool bench-mem bench-walk
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
 bench-mem: $(BUILD)/tests/bench/mem
 	@$(BUILD)/tests/bench/mem
+bench-walk: $(BUILD)/tests/bench/walk
+	@$(BUILD)/tests/bench/walk
 $(BUILD)/tests/bench/mem: tests/bench/mem.c $(wildcard tests/unit/image*.h) $(LIB)
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
+
+$(BUILD)/tests/bench/walk: tests/bench/walk.c $(LIB)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
 
 format:
 	clang-format -i cmd/*.[ch] include/vmtool/*.h src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c
@@ -239,6 +246,6 @@ clean:
 	rm -rf $(BUILD) vmtool
 
 .PHONY: all run deps deps-build check check-built check-lint check-unit check-cli check-asan \
-	check-asan-built check-fuzz fuzz-built check-vm unit-tests kernel-fixtures bench bench-mem \
+	check-asan-built check-fuzz fuzz-built check-vm unit-tests kernel-fixtures bench bench-mem bench-walk \
 	format completions install uninstall dist clean
 .DELETE_ON_ERROR:

@@ -2,8 +2,6 @@
 /* Ranges: how much is mapped, by leaves of what size, and what the tables cost. */
 #include "pgt_priv.h"
 
-#define AT_ONCE 512u
-
 struct counting {
 	struct vmt_census *census;
 	uint64_t start, last;
@@ -19,25 +17,22 @@ static void count_table(void *arg, const struct vmt_table *t)
 		c->census->tables[t->level]++;
 }
 
+/* Run by run: of most tables all entries are alike. */
 static void count_leaves(const struct vmt_pgt *pgt, const struct vmt_stretch *s,
 			 struct vmt_census *c)
 {
-	uint64_t each = vmt_pgt_entry_bytes(pgt, s->level), pas[AT_ONCE], n = 0, cont = 0;
+	uint64_t each = vmt_pgt_entry_bytes(pgt, s->level);
 
-	for (size_t from = 0; from < s->n; from += AT_ONCE) {
-		size_t some = s->n - from < AT_ONCE ? s->n - from : AT_ONCE;
+	for (size_t i = 0, n; i < s->n; i += n) {
+		struct vmt_span leaf;
 
-		vmt_stretch_pas(pgt, s, from, some, pas);
-		for (size_t i = 0; i < some; i++) {
-			bool leaf = pas[i] != VMT_PA_NONE;
-
-			n += leaf;
-			cont += leaf && pgt->arch->flags(pgt, s->raw[from + i]) & VMT_LEAF_CONT;
-		}
+		n = vmt_stretch_alike(pgt, s, i);
+		if (!vmt_stretch_leaf(pgt, s, i, &leaf))
+			continue;
+		c->leaves[s->level] += n;
+		c->cont[s->level] += leaf.flags & VMT_LEAF_CONT ? n : 0;
+		c->mapped_bytes += n * each;
 	}
-	c->leaves[s->level] += n;
-	c->cont[s->level] += cont;
-	c->mapped_bytes += n * each;
 }
 
 enum vmt_rc vmt_pgt_census(struct vmt_pgt *pgt, uint64_t start, uint64_t end,
