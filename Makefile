@@ -51,6 +51,7 @@ TUI_OBJS   = grid text reading track live events cols rows frame view state keys
 CHECK_OBJS = registry report subjects bounds links
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image live live_screen live_read ram info record record_dir \
+             progress trend trend_show \
              verify verify_show place bounds census pt pt_alias walk extract
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
@@ -62,7 +63,7 @@ LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/mode
 LIB      = $(BUILD)/libvmtool.a
 
 MAN1     = vmtool.1 vmtool-summary.1 vmtool-live.1 vmtool-top.1 vmtool-list.1 vmtool-holes.1 vmtool-explain.1 \
-           vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1 vmtool-record.1 \
+           vmtool-diff.1 vmtool-info.1 vmtool-symbolize.1 vmtool-flow.1 vmtool-record.1 vmtool-trend.1 \
            vmtool-verify.1 vmtool-pt.1 vmtool-walk.1 vmtool-extract.1
 MAN5     = vmtool-snapshot.5
 
@@ -187,7 +188,7 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
-bench: vmtool bench-mem bench-walk
+bench: vmtool bench-mem bench-walk $(BUILD)/tests/bench/day
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
 bench-mem: $(BUILD)/tests/bench/mem
 	@$(BUILD)/tests/bench/mem
@@ -198,7 +199,7 @@ $(BUILD)/tests/bench/mem: tests/bench/mem.c $(wildcard tests/unit/image*.h) $(LI
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
 
-$(BUILD)/tests/bench/walk: tests/bench/walk.c $(LIB)
+$(BUILD)/tests/bench/walk $(BUILD)/tests/bench/day: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)

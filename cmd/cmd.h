@@ -113,7 +113,7 @@ struct cmd {
 
 extern const struct cmd cmd_summary, cmd_top, cmd_list, cmd_diff, cmd_explain, cmd_holes,
 	cmd_symbolize, cmd_flow, cmd_info, cmd_live, cmd_record, cmd_verify, cmd_walk, cmd_pt,
-	cmd_extract;
+	cmd_extract, cmd_trend;
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_count;
 /** The options of a command: its own, those for symbols where it has them, the common ones. */
@@ -179,6 +179,22 @@ int usage_error(const struct cmd *cmd, const char *fmt, ...) __attribute__((form
 /** Flush stdout. @return @code, or EXIT_NO_ANSWER when output was lost. */
 int finish_stdout(int code);
 
+/** How far a long work is, on stderr, if that is a terminal and it takes a while (progress.c). */
+struct progress {
+	/** Of this; total 0: not known yet. */
+	const char *what;
+	uint64_t done, total;
+	bool on, shown;
+	double started, drawn;
+};
+void progress_begin(struct progress *p, const char *what, uint64_t total);
+/** So much is done. */
+void progress_at(struct progress *p, uint64_t done, uint64_t total);
+/** One more is done. */
+void progress_step(struct progress *p);
+/** Wipe it away: before anything else is written. */
+void progress_end(struct progress *p);
+
 /* ---- source ------------------------------------------------------------------------------- */
 
 /** What the user named, being read: a text, or a memory image. */
@@ -213,6 +229,8 @@ struct source {
 int source_open(struct source *s, const struct run *r);
 /** Open @path for the same run: diff has two. */
 int source_open_path(struct source *s, const struct run *r, const char *path);
+/** What --page-size says; 0: nothing. @return 0, or EXIT_USAGE after a message. */
+int source_page_size_option(const struct run *r, uint64_t *page_size);
 /** Bytes; @from may be NULL. */
 uint64_t source_page_size(const struct source *s, enum vmt_page_size_from *from);
 enum vmt_addr_state source_addresses(const struct source *s);

@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A memory image as a source: its areas in the order in which the kernel would print them. */
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "cmd.h"
 
 /* A flattened file of many gigabytes takes a while to index: say so to who watches. */
-struct progress {
-	time_t last;
-	bool shown;
-};
-
-static void progress(void *arg, uint64_t done, uint64_t total)
+static void indexed(void *arg, uint64_t done, uint64_t total)
 {
-	struct progress *p = arg;
-	time_t now = time(NULL);
-
-	if (!isatty(STDERR_FILENO) || now == p->last)
-		return;
-	if (p->last) {
-		(void)fprintf(stderr, "\rindexing: %3llu %% ",
-			      (unsigned long long)(total ? done / (total / 100 + 1) : 0));
-		p->shown = true;
-	}
-	p->last = now;
+	progress_at(arg, done, total);
 }
 
 /* What the user names beside the image: it needs none where the kernel left enough in it. */
@@ -69,7 +52,7 @@ static int check_vmlinux(const struct source *s, const struct run *r)
 
 static int open_kern(struct source *s, const struct run *r, const char *path)
 {
-	struct progress shown = {0};
+	struct progress shown;
 	struct ram ram;
 	struct vmt_kern_opts opts = {0};
 	struct vmt_err err = {0};
@@ -83,12 +66,12 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 		ram_free(&ram);
 		return code;
 	}
-	ram.opts.progress = progress;
+	progress_begin(&shown, "indexing", 0);
+	ram.opts.progress = indexed;
 	ram.opts.arg = &shown;
 	rc = vmt_mem_open(&s->mem, path, &ram.opts, &err);
 	ram_free(&ram);
-	if (shown.shown)
-		(void)fprintf(stderr, "\r%16s\r", "");
+	progress_end(&shown);
 	if (rc != VMT_OK)
 		return live_complain(s, r, path, &err);
 	if (r->record && vmt_mem_record(s->mem) != VMT_OK)

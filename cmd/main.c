@@ -16,6 +16,8 @@
  *   cmd/symbolize.c flow.c the commands that need symbols alone
  *   cmd/live_screen.c live_read.c   the live view: its loop, what it reads
  *   cmd/record*.c         samples into a directory
+ *   cmd/trend*.c          what grows, from many samples
+ *   cmd/progress.c        how far a long work is
  *   cmd/verify*.c         what checks say
  *   cmd/walk.c pt.c pt_alias.c    the commands that show page tables
  *   cmd/place.c bounds.c census.c   owners, ranges and sums of page tables
@@ -42,6 +44,8 @@
  *   src/model/chain.c     adjacency under hashed addresses
  *   src/model/diff.c      two sources compared
  *   src/model/symbols.c   symbols by address
+ *   src/model/series.c    the same groups at many times
+ *   src/model/stat.c trend.c     does a row of numbers grow?
  *   src/model/spark.c     the shape of numbers as a line of text
  *   src/mem/mem.c         memory of a machine, from a dump
  *   src/mem/pages.c       pages that were unpacked
@@ -101,9 +105,9 @@
 #endif
 
 const struct cmd *const cmd_table[] = {
-	&cmd_summary, &cmd_live,      &cmd_top,	 &cmd_list,   &cmd_info,
-	&cmd_holes,   &cmd_explain,   &cmd_diff, &cmd_walk,   &cmd_pt,
-	&cmd_verify,  &cmd_symbolize, &cmd_flow, &cmd_record, &cmd_extract,
+	&cmd_summary, &cmd_live,   &cmd_top,   &cmd_list,    &cmd_info,	  &cmd_holes,
+	&cmd_explain, &cmd_diff,   &cmd_walk,  &cmd_pt,	     &cmd_verify, &cmd_symbolize,
+	&cmd_flow,    &cmd_record, &cmd_trend, &cmd_extract,
 };
 const size_t cmd_count = sizeof(cmd_table) / sizeof(cmd_table[0]);
 

@@ -360,7 +360,7 @@ static int run(struct run *r)
 const struct cmd cmd_record = {
 	.name = "record",
 	.group = "Over time",
-	.summary = "Samples at regular times into a directory, for trend, diff and live.",
+	.summary = "Samples at regular times into a directory: for trend, diff, live.",
 	.operands = "DIR [SOURCE]",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),

@@ -61,6 +61,16 @@ static enum vmt_rc keep_text(const struct run *r, struct vmt_file **file, const 
 	return rc == VMT_OK ? vmt_file_open_memory(file, name, raw->bytes, raw->n, err) : rc;
 }
 
+int source_page_size_option(const struct run *r, uint64_t *page_size)
+{
+	const char *text = r->opt[OPT_PAGE_SIZE];
+
+	if (!text || (vmt_num_size(text, page_size) && vmt_num_is_pow2(*page_size) &&
+		      *page_size >= 1024 && *page_size <= 1 << 20))
+		return 0;
+	return usage_error(r->cmd, "--page-size is a power of two, 4K for example, not '%s'", text);
+}
+
 static int open_text(struct source *s, const struct run *r, struct vmt_file *file)
 {
 	struct vmt_text_opts opts = {0};
@@ -68,13 +78,9 @@ static int open_text(struct source *s, const struct run *r, struct vmt_file *fil
 
 	if (r->raw && keep_text(r, &file, s->name, &err) != VMT_OK)
 		return complain(&err);
-	if (r->opt[OPT_PAGE_SIZE] && (!vmt_num_size(r->opt[OPT_PAGE_SIZE], &opts.page_size) ||
-				      !vmt_num_is_pow2(opts.page_size) || opts.page_size < 1024 ||
-				      opts.page_size > 1 << 20)) {
+	if (source_page_size_option(r, &opts.page_size) != 0) {
 		vmt_file_close(file);
-		return usage_error(r->cmd,
-				   "--page-size is a power of two, 4K for example, not '%s'",
-				   r->opt[OPT_PAGE_SIZE]);
+		return EXIT_USAGE;
 	}
 	if (s->live)
 		opts.source_page_size = (uint64_t)sysconf(_SC_PAGESIZE);

@@ -6,7 +6,7 @@ _vmtool()
 	local cmd=${COMP_WORDS[1]} opts=
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "summary live top list info holes explain diff walk pt verify symbolize flow record extract --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "summary live top list info holes explain diff walk pt verify symbolize flow record trend extract --help --version" -- "$cur"))
 		return
 	fi
 	case $cmd:$prev in
@@ -712,6 +712,48 @@ _vmtool()
 		record:--vmcoreinfo)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
+		trend:--by)
+			COMPREPLY=($(compgen -W "caller function what module kind node size flags" -- "$cur"))
+			return ;;
+		trend:--measure)
+			COMPREPLY=($(compgen -W "size resident areas" -- "$cur"))
+			return ;;
+		trend:--since)
+			COMPREPLY=()
+			return ;;
+		trend:--until)
+			COMPREPLY=()
+			return ;;
+		trend:-N|trend:--count)
+			COMPREPLY=()
+			return ;;
+		trend:-o|trend:--output)
+			COMPREPLY=($(compgen -W "KEY BOOT VERDICT FIRST LAST CHANGE PER_HOUR TREND EVIDENCE WHAT LOW HIGH TAU RISING NOISE SAMPLES" -- "$cur"))
+			return ;;
+		trend:--color)
+			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))
+			return ;;
+		trend:--width)
+			COMPREPLY=()
+			return ;;
+		trend:--page-size)
+			COMPREPLY=($(compgen -W "4K 16K 64K" -- "$cur"))
+			return ;;
+		trend:--source)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		trend:--sysroot)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		trend:--base)
+			COMPREPLY=()
+			return ;;
+		trend:--map)
+			COMPREPLY=()
+			return ;;
+		trend:--vmcoreinfo)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
 		extract:-o|extract:--output)
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
@@ -776,6 +818,7 @@ _vmtool()
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		record) opts="-i --interval -N --count --keep -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		trend) opts="--by --measure --since --until -N --count -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		extract) opts="-o --output --compress --keep-registers -f --force --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --no-cache -J --json --csv -r --raw -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 	esac
 	case $cur in

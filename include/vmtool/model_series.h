@@ -76,18 +76,18 @@ struct vmt_kendall vmt_stat_kendall(const double *y, size_t n, double *scratch);
 
 /* ---- does it grow? ------------------------------------------------------------------------- */
 
-enum vmt_verdict {
-	VMT_VERDICT_UNKNOWN,  /* too few points */
-	VMT_VERDICT_FLAT,     /* no direction */
-	VMT_VERDICT_GROWTH,   /* steady, and to the end */
-	VMT_VERDICT_DECLINE,  /* the same downwards */
-	VMT_VERDICT_STEP,     /* one level, then another */
-	VMT_VERDICT_LEVELLED, /* grew (or fell), and stopped */
-	VMT_VERDICT_SAWTOOTH, /* up and down, again and again */
-	VMT_VERDICT_SPIKE,    /* up once, and back */
+enum vmt_trend_verdict {
+	VMT_TREND_UNKNOWN,  /* too few points */
+	VMT_TREND_FLAT,	    /* no direction */
+	VMT_TREND_GROWTH,   /* steady, and to the end */
+	VMT_TREND_DECLINE,  /* the same downwards */
+	VMT_TREND_STEP,	    /* one level, then another */
+	VMT_TREND_LEVELLED, /* grew (or fell), and stopped */
+	VMT_TREND_SAWTOOTH, /* up and down, again and again */
+	VMT_TREND_SPIKE,    /* up once, and back */
 };
 /** "steady growth", "sawtooth", ... */
-const char *vmt_verdict_name(enum vmt_verdict verdict);
+const char *vmt_trend_verdict_name(enum vmt_trend_verdict verdict);
 
 /** Points below which there is no verdict. */
 #define VMT_TREND_POINTS 8
@@ -96,7 +96,7 @@ const char *vmt_verdict_name(enum vmt_verdict verdict);
 
 /** A verdict and what it rests on.  Values have the unit of the series, times are its seconds. */
 struct vmt_trend {
-	enum vmt_verdict verdict;
+	enum vmt_trend_verdict verdict;
 	size_t points;
 	double first, last, low, high;
 	/** Theil-Sen, per second. */

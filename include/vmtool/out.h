@@ -20,6 +20,7 @@ enum vmt_cell_type {
 	VMT_CELL_DELTA,	      /* i: a change in bytes, with its sign */
 	VMT_CELL_DELTA_COUNT, /* i: a change in a number of things */
 	VMT_CELL_RATE,	      /* d: bytes per second, with its sign */
+	VMT_CELL_REAL,	      /* d: a number with a fraction */
 	VMT_CELL_BOOL,	      /* u: 0 or 1 */
 	VMT_CELL_WORDS,	      /* s: words separated by spaces; JSON an array of strings */
 	VMT_CELL_NODES,	      /* s: `N0=4 N1=2`; JSON {"0":4,"1":2} */

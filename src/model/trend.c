@@ -14,7 +14,7 @@ static const char *const names[] = {
 	"levelled off",	   "sawtooth", "spike",
 };
 
-const char *vmt_verdict_name(enum vmt_verdict verdict)
+const char *vmt_trend_verdict_name(enum vmt_trend_verdict verdict)
 {
 	return names[verdict];
 }
@@ -251,15 +251,15 @@ static void judge_shape(const struct work *w, struct vmt_trend *t)
 	size_t swings = t->falls < t->rises ? t->falls : t->rises;
 
 	if (is_step(w)) {
-		t->verdict = VMT_VERDICT_STEP;
+		t->verdict = VMT_TREND_STEP;
 		t->step = w->after - w->before;
 		t->when = w->rat[w->step];
 	} else if (swings >= 2 && has_shape(w)) {
-		t->verdict = VMT_VERDICT_SAWTOOTH;
+		t->verdict = VMT_TREND_SAWTOOTH;
 	} else if (swings == 1 && has_shape(w)) {
-		t->verdict = VMT_VERDICT_SPIKE;
+		t->verdict = VMT_TREND_SPIKE;
 	} else {
-		t->verdict = VMT_VERDICT_FLAT;
+		t->verdict = VMT_TREND_FLAT;
 	}
 }
 
@@ -288,9 +288,9 @@ static enum vmt_rc judge_tail(const struct work *w, struct vmt_trend *t)
 	if (n < 2 * VMT_TREND_PARTS || n * 8 < w->n)
 		return VMT_OK;
 	rc = judge(w->at + from, w->y + from, n, &late, true);
-	if (rc != VMT_OK || late.verdict != VMT_VERDICT_GROWTH)
+	if (rc != VMT_OK || late.verdict != VMT_TREND_GROWTH)
 		return rc;
-	t->verdict = VMT_VERDICT_GROWTH;
+	t->verdict = VMT_TREND_GROWTH;
 	t->slope = late.slope;
 	t->kendall = late.kendall;
 	t->parts = late.parts;
@@ -316,16 +316,16 @@ static enum vmt_rc judge_points(struct work *w, struct vmt_trend *t, bool tail)
 	count_swings(w, w->range / 4 > 7 * w->noise ? w->range / 4 : 7 * w->noise, t);
 	fit(w);
 	if (floor_rises(w, t) && still_rises(w)) {
-		t->verdict = VMT_VERDICT_GROWTH;
+		t->verdict = VMT_TREND_GROWTH;
 		t->floor = true;
 	} else if (is_steady(w, t)) {
-		t->verdict = VMT_VERDICT_GROWTH;
+		t->verdict = VMT_TREND_GROWTH;
 	} else if (is_levelled(w, t)) {
-		t->verdict = VMT_VERDICT_LEVELLED;
+		t->verdict = VMT_TREND_LEVELLED;
 		t->when = levelled_at(w);
 	} else {
 		judge_shape(w, t);
-		if (!tail && (t->verdict == VMT_VERDICT_STEP || t->verdict == VMT_VERDICT_FLAT))
+		if (!tail && (t->verdict == VMT_TREND_STEP || t->verdict == VMT_TREND_FLAT))
 			rc = judge_tail(w, t);
 	}
 	return rc;
@@ -346,7 +346,7 @@ static enum vmt_rc judge(const double *at, const double *y, size_t n, struct vmt
 		t->high = y[i] > t->high ? y[i] : t->high;
 	}
 	if (n < VMT_TREND_POINTS || !(t->high > t->low)) {
-		t->verdict = n < VMT_TREND_POINTS ? VMT_VERDICT_UNKNOWN : VMT_VERDICT_FLAT;
+		t->verdict = n < VMT_TREND_POINTS ? VMT_TREND_UNKNOWN : VMT_TREND_FLAT;
 		return VMT_OK;
 	}
 	w.scratch = malloc((scratch + 2 * m) * sizeof(double));
@@ -382,8 +382,8 @@ static void flip(struct vmt_trend *t)
 	n = t->rises;
 	t->rises = t->falls;
 	t->falls = n;
-	if (t->verdict == VMT_VERDICT_GROWTH)
-		t->verdict = VMT_VERDICT_DECLINE;
+	if (t->verdict == VMT_TREND_GROWTH)
+		t->verdict = VMT_TREND_DECLINE;
 }
 
 enum vmt_rc vmt_trend_judge(const double *at, const double *y, size_t n, struct vmt_trend *trend)
@@ -393,7 +393,7 @@ enum vmt_rc vmt_trend_judge(const double *at, const double *y, size_t n, struct 
 	enum vmt_rc rc;
 
 	if (!n) {
-		*trend = (struct vmt_trend){.verdict = VMT_VERDICT_UNKNOWN};
+		*trend = (struct vmt_trend){.verdict = VMT_TREND_UNKNOWN};
 		return VMT_OK;
 	}
 	rc = judge(at, y, n, trend, false);
@@ -407,7 +407,7 @@ enum vmt_rc vmt_trend_judge(const double *at, const double *y, size_t n, struct 
 		mirror[i] = -y[i];
 	rc = judge(at, mirror, n, &down, true);
 	if (rc == VMT_OK &&
-	    (down.verdict == VMT_VERDICT_GROWTH || down.verdict == VMT_VERDICT_LEVELLED)) {
+	    (down.verdict == VMT_TREND_GROWTH || down.verdict == VMT_TREND_LEVELLED)) {
 		flip(&down);
 		*trend = down;
 	}

@@ -108,6 +108,7 @@ bool vmt_cell_number(const struct vmt_cell *cell, bool bytes, char *buf, size_t 
 	case VMT_CELL_DELTA_COUNT:
 		(void)snprintf(buf, size, cell->i ? "%+" PRId64 : "%" PRId64, cell->i);
 		return true;
+	case VMT_CELL_REAL: (void)snprintf(buf, size, "%.3g", cell->d); return true;
 	case VMT_CELL_RATE: rate_text(cell->d, bytes, buf, size); return true;
 	case VMT_CELL_BOOL: (void)snprintf(buf, size, "%s", cell->u ? "yes" : "no"); return true;
 	default: return vmt_cell_plain(cell, buf, size);
@@ -134,6 +135,7 @@ bool vmt_cell_plain(const struct vmt_cell *cell, char *buf, size_t size)
 	case VMT_CELL_SHARE: plain_double(cell->d, buf, size); return true;
 	case VMT_CELL_DELTA:
 	case VMT_CELL_DELTA_COUNT: (void)snprintf(buf, size, "%" PRId64, cell->i); return true;
+	case VMT_CELL_REAL:
 	case VMT_CELL_RATE: plain_double(cell->d, buf, size); return true;
 	case VMT_CELL_BOOL:
 		(void)snprintf(buf, size, "%s", cell->u ? "true" : "false");

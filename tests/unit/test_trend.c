@@ -109,8 +109,8 @@ static struct vmt_trend judge(shape *f, size_t n, double deviation, uint64_t rou
 }
 
 /* At least @least of @rounds, each with other noise, are judged so. */
-static void judged(const char *name, shape *f, size_t n, double deviation, enum vmt_verdict want,
-		   int rounds, int least)
+static void judged(const char *name, shape *f, size_t n, double deviation,
+		   enum vmt_trend_verdict want, int rounds, int least)
 {
 	int good = 0, others[8] = {0};
 
@@ -132,16 +132,16 @@ static void a_leak_of_one_area_a_minute_is_found_under_noise(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
-		judged("leak", leak, lengths[i], 0, VMT_VERDICT_GROWTH, 1, 1);
-		judged("leak", leak, lengths[i], 5, VMT_VERDICT_GROWTH, 100, 100);
-		judged("leak", leak, lengths[i], 10, VMT_VERDICT_GROWTH, 100, 90);
+		judged("leak", leak, lengths[i], 0, VMT_TREND_GROWTH, 1, 1);
+		judged("leak", leak, lengths[i], 5, VMT_TREND_GROWTH, 100, 100);
+		judged("leak", leak, lengths[i], 10, VMT_TREND_GROWTH, 100, 90);
 	}
-	judged("leak", leak, MOST, 100, VMT_VERDICT_GROWTH, 50, 50);
-	judged("leak", leak, 16, 0, VMT_VERDICT_GROWTH, 1, 1);
-	judged("leak", leak, 8, 0, VMT_VERDICT_GROWTH, 1, 1);
-	judged("slow leak", slow_leak, MOST, 0, VMT_VERDICT_GROWTH, 1, 1);
-	judged("drain", drain, MOST, 20, VMT_VERDICT_DECLINE, 50, 50);
-	judged("drain", drain, 60, 3, VMT_VERDICT_DECLINE, 50, 50);
+	judged("leak", leak, MOST, 100, VMT_TREND_GROWTH, 50, 50);
+	judged("leak", leak, 16, 0, VMT_TREND_GROWTH, 1, 1);
+	judged("leak", leak, 8, 0, VMT_TREND_GROWTH, 1, 1);
+	judged("slow leak", slow_leak, MOST, 0, VMT_TREND_GROWTH, 1, 1);
+	judged("drain", drain, MOST, 20, VMT_TREND_DECLINE, 50, 50);
+	judged("drain", drain, 60, 3, VMT_TREND_DECLINE, 50, 50);
 }
 
 static void its_slope_is_one_area_a_minute(void **state)
@@ -165,15 +165,15 @@ static void noise_alone_is_no_leak(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
-		judged("level", level, lengths[i], 20, VMT_VERDICT_FLAT, 300, 295);
-	judged("level", level, 8, 20, VMT_VERDICT_FLAT, 1000, 900);
+		judged("level", level, lengths[i], 20, VMT_TREND_FLAT, 300, 295);
+	judged("level", level, 8, 20, VMT_TREND_FLAT, 1000, 900);
 	for (uint64_t r = 0; r < 3000; r++) {
 		struct vmt_trend t = judge(level, 8 + r % 90, 0.3 + (double)(r % 7), r);
 
-		if (t.verdict == VMT_VERDICT_GROWTH)
+		if (t.verdict == VMT_TREND_GROWTH)
 			fail_msg("round %d is taken for a leak", (int)r);
 	}
-	judged("level", level, MOST, 0, VMT_VERDICT_FLAT, 1, 1);
+	judged("level", level, MOST, 0, VMT_TREND_FLAT, 1, 1);
 }
 
 static void steps_teeth_and_spikes_are_no_leak(void **state)
@@ -183,12 +183,12 @@ static void steps_teeth_and_spikes_are_no_leak(void **state)
 		size_t n = lengths[i];
 
 		for (double d = 0; d <= 20; d += 10) {
-			judged("step up", step_up, n, d, VMT_VERDICT_STEP, 50, 50);
-			judged("step down", step_down, n, d, VMT_VERDICT_STEP, 50, 50);
-			judged("teeth", teeth, n, d, VMT_VERDICT_SAWTOOTH, 50, 47);
-			judged("on and off", on_and_off, n, d, VMT_VERDICT_SAWTOOTH, 50, 50);
-			judged("spike", spike, n, d, VMT_VERDICT_SPIKE, 50, 50);
-			judged("warm-up", warm_up, n, d, VMT_VERDICT_LEVELLED, 50, 45);
+			judged("step up", step_up, n, d, VMT_TREND_STEP, 50, 50);
+			judged("step down", step_down, n, d, VMT_TREND_STEP, 50, 50);
+			judged("teeth", teeth, n, d, VMT_TREND_SAWTOOTH, 50, 47);
+			judged("on and off", on_and_off, n, d, VMT_TREND_SAWTOOTH, 50, 50);
+			judged("spike", spike, n, d, VMT_TREND_SPIKE, 50, 50);
+			judged("warm-up", warm_up, n, d, VMT_TREND_LEVELLED, 50, 45);
 		}
 	}
 }
@@ -209,13 +209,13 @@ static void a_leak_is_found_under_teeth_and_behind_a_step(void **state)
 	struct vmt_trend t;
 
 	(void)state;
-	judged("teeth on a leak", teeth_on_a_leak, MOST, 5, VMT_VERDICT_GROWTH, 50, 50);
+	judged("teeth on a leak", teeth_on_a_leak, MOST, 5, VMT_TREND_GROWTH, 50, 50);
 	t = judge(teeth_on_a_leak, MOST, 5, 1);
 	assert_true(t.floor);
-	judged("late leak", late_leak, MOST, 5, VMT_VERDICT_GROWTH, 50, 50);
+	judged("late leak", late_leak, MOST, 5, VMT_TREND_GROWTH, 50, 50);
 	t = judge(late_leak, MOST, 5, 1);
 	assert_true(t.when > 1e9 + 60 * 1000);
-	judged("leak after a step", leak_after_a_step, MOST, 5, VMT_VERDICT_GROWTH, 50, 50);
+	judged("leak after a step", leak_after_a_step, MOST, 5, VMT_TREND_GROWTH, 50, 50);
 }
 
 static void a_restart_seen_as_two_series_is_judged_by_each(void **state)
@@ -225,9 +225,9 @@ static void a_restart_seen_as_two_series_is_judged_by_each(void **state)
 	(void)state;
 	/* Half a day each: the second begins again at 400. */
 	t = judge(leak, 720, 10, 1);
-	assert_int_equal(t.verdict, VMT_VERDICT_GROWTH);
+	assert_int_equal(t.verdict, VMT_TREND_GROWTH);
 	t = judge(level, 720, 10, 2);
-	assert_int_equal(t.verdict, VMT_VERDICT_FLAT);
+	assert_int_equal(t.verdict, VMT_TREND_FLAT);
 }
 
 static void few_points_are_no_evidence(void **state)
@@ -236,9 +236,9 @@ static void few_points_are_no_evidence(void **state)
 
 	(void)state;
 	assert_int_equal(vmt_trend_judge(at, y, 0, &t), VMT_OK);
-	assert_int_equal(t.verdict, VMT_VERDICT_UNKNOWN);
+	assert_int_equal(t.verdict, VMT_TREND_UNKNOWN);
 	t = judge(leak, 7, 0, 1);
-	assert_int_equal(t.verdict, VMT_VERDICT_UNKNOWN);
+	assert_int_equal(t.verdict, VMT_TREND_UNKNOWN);
 	assert_true(t.first <= 400 && t.last >= 406);
 }
 
@@ -252,7 +252,7 @@ static void times_may_be_uneven_or_equal(void **state)
 		y[i] = at[i] / 60;
 	}
 	assert_int_equal(vmt_trend_judge(at, y, 100, &t), VMT_OK);
-	assert_int_equal(t.verdict, VMT_VERDICT_GROWTH);
+	assert_int_equal(t.verdict, VMT_TREND_GROWTH);
 	assert_true(t.slope * 60 > 0.999 && t.slope * 60 < 1.001);
 	for (size_t i = 0; i < 100; i++)
 		at[i] = 5;
