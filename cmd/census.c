@@ -83,7 +83,7 @@ void census_json(const struct vmt_pgt *pgt, const struct vmt_census *c, struct v
 	vmt_out_object_end(v->out);
 }
 
-/* "10,867 of 4 KiB, 131 of 2 MiB" */
+/* "10,867 pages of 4 KiB, 131 of 2.0 MiB" */
 static void sizes(const struct vmt_pgt *pgt, const struct vmt_census *c, char *buf, size_t size)
 {
 	char count[VMT_NUM_GROUPED], each[VMT_NUM_HUMAN];
@@ -91,8 +91,12 @@ static void sizes(const struct vmt_pgt *pgt, const struct vmt_census *c, char *b
 
 	buf[0] = '\0';
 	for (int i = 0; i < (int)pgt->levels && n < size; i++) {
+		const char *form = n		       ? ", %s of %s"
+				   : c->leaves[i] == 1 ? "%s page of %s"
+						       : "%s pages of %s";
+
 		if (c->leaves[i])
-			n += (size_t)snprintf(buf + n, size - n, "%s%s of %s", n ? ", " : "",
+			n += (size_t)snprintf(buf + n, size - n, form,
 					      vmt_num_grouped(count, c->leaves[i]),
 					      vmt_num_human(each, vmt_pgt_entry_bytes(pgt, i)));
 	}
@@ -100,7 +104,8 @@ static void sizes(const struct vmt_pgt *pgt, const struct vmt_census *c, char *b
 
 void census_print(const struct vmt_pgt *pgt, const struct vmt_census *c, struct view *v)
 {
-	char mapped[VMT_NUM_GROUPED], cost[VMT_NUM_GROUPED], list[200], n[VMT_NUM_GROUPED];
+	char mapped[VMT_NUM_GROUPED], cost[VMT_NUM_GROUPED], list[200], share[64] = "",
+									n[VMT_NUM_GROUPED];
 	uint64_t tables = tables_of(c), huge = huge_of(pgt, c);
 
 	if (!c->mapped_bytes && !c->unknown) {
@@ -108,10 +113,12 @@ void census_print(const struct vmt_pgt *pgt, const struct vmt_census *c, struct 
 		return;
 	}
 	sizes(pgt, c, list, sizeof(list));
+	if (huge)
+		(void)snprintf(share, sizeof(share), "; large ones map %.0f%% of it",
+			       100.0 * (double)huge / (double)c->mapped_bytes);
 	if (c->mapped_bytes)
-		say("  ", "Mapped: %s; pages: %s. Large ones map %.0f %%.",
-		    size_text(v, mapped, c->mapped_bytes), list,
-		    100.0 * (double)huge / (double)c->mapped_bytes);
+		say("  ", "Mapped: %s in %s%s.", size_text(v, mapped, c->mapped_bytes), list,
+		    share);
 	say("  ", "Page tables: %s, %s.", vmt_num_grouped(n, tables),
 	    size_text(v, cost, tables << pgt->page_shift));
 	if (c->clones)

@@ -61,6 +61,31 @@ static enum vmt_rc add_area(struct summary *s, const struct vmt_area *a)
 	return vmt_gaps_add(s->gaps, a, guard, what, id);
 }
 
+/* Where areas are; each stretch once, parts may overlap (arm64 modules). */
+static enum vmt_rc count_tables(struct summary *s)
+{
+	const struct vmt_part *parts;
+	uint64_t at = 0;
+	size_t n;
+
+	if (vmt_kern_parts(s->src.kern, &parts, &n, NULL) != VMT_OK)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct vmt_part *p = &parts[i];
+		uint64_t start = p->start > at ? p->start : at;
+
+		if ((strcmp(p->name, "vmalloc") != 0 && strcmp(p->name, "modules") != 0) ||
+		    p->end <= start)
+			continue;
+		if (vmt_pgt_census(vmt_kern_pgt(s->src.kern), start, p->end, &s->census, NULL) !=
+		    VMT_OK)
+			return VMT_NOMEM;
+		s->has_census = true;
+		at = p->end;
+	}
+	return VMT_OK;
+}
+
 static enum vmt_rc compute(struct summary *s)
 {
 	for (int k = 0; k < VMT_KIND_COUNT; k++) {
@@ -77,6 +102,8 @@ static enum vmt_rc compute(struct summary *s)
 		return VMT_NOMEM;
 	vmt_groups_rank(s->ranked, s->n_ranked);
 	s->addresses = source_addresses(&s->src);
+	if (s->src.kern && count_tables(s) != VMT_OK)
+		return VMT_NOMEM;
 	if (s->addresses == VMT_ADDR_HASHED)
 		return vmt_gaps_chains(s->gaps, &s->chains);
 	if (s->addresses != VMT_ADDR_REAL)
@@ -327,6 +354,8 @@ static enum vmt_rc print_json(struct summary *s, struct view *v)
 		rc = json_groups(s, v, "callers", s->ranked, n, 1);
 	json_regions(s, v);
 	json_meminfo(s, v);
+	if (s->has_census)
+		census_json(vmt_kern_pgt(s->src.kern), &s->census, v);
 	json_alignment(s, v);
 	vmt_out_object_end(v->out);
 	source_json(&s->src, v);

@@ -28,6 +28,9 @@ struct summary {
 	/** Only when the user named symbols: open, and a question for each caller shown. */
 	struct lookup lookup;
 	uint32_t ids[SUMMARY_CALLERS];
+	/** Of an image: what page tables map where areas are, and what they cost. */
+	bool has_census;
+	struct vmt_census census;
 	/** Bytes of RAM in buffers the read itself made. */
 	uint64_t self_bytes;
 };

@@ -314,6 +314,8 @@ enum vmt_rc summary_print(struct summary *s, struct view *v, const struct run *r
 	(void)putchar('\n');
 	nodes(s, v);
 	meminfo(s, v);
+	if (s->has_census)
+		census_print(vmt_kern_pgt(s->src.kern), &s->census, v);
 	if (s->self_bytes)
 		say("  ",
 		    "%s of this is the buffer that this very read was made into (seq_read_iter).",
