@@ -152,8 +152,12 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 		-o $@ $< $(LIB) $(LIB_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) $(UNIT_LDFLAGS)
 
 # Allocation failure is injected by the linker.
-$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem: \
+$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem \
+$(BUILD)/tests/unit/test_tui_nomem: \
 	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+# Contrast is measured.
+$(BUILD)/tests/unit/test_tui_live: UNIT_LDFLAGS = -lm
 
 # Reads of a file are counted, and the file changes between them.
 $(BUILD)/tests/unit/test_probe $(BUILD)/tests/unit/test_live: UNIT_LDFLAGS = -Wl,--wrap=pread64
@@ -188,12 +192,16 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
-bench: vmtool bench-mem bench-walk $(BUILD)/tests/bench/day
+bench: vmtool bench-mem bench-walk $(BUILD)/tests/bench/day $(BUILD)/tests/bench/live
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
 bench-mem: $(BUILD)/tests/bench/mem
 	@$(BUILD)/tests/bench/mem
 bench-walk: $(BUILD)/tests/bench/walk
 	@$(BUILD)/tests/bench/walk
+$(BUILD)/tests/bench/live: tests/bench/live.c $(LIB)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
 $(BUILD)/tests/bench/mem: tests/bench/mem.c $(wildcard tests/unit/image*.h) $(LIB)
 	$(say) CC $<
 	@mkdir -p $(@D)

@@ -220,7 +220,7 @@ struct vmt_areas;
 
 struct vmt_areas *vmt_areas_new(void);
 void vmt_areas_free(struct vmt_areas *areas);
-/** Copy @area, strings included. @return VMT_OK or VMT_NOMEM. */
+/** Copy @area, strings included; all areas are of one source. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc vmt_areas_add(struct vmt_areas *areas, const struct vmt_area *area);
 size_t vmt_areas_count(const struct vmt_areas *areas);
 /** Borrowed; valid until the next vmt_areas_add or _free. */

@@ -4,10 +4,17 @@
 
 #include "vmtool/model.h"
 
+/* Strings kept for areas with one twin number: they need not be looked for again. */
+#define TWINS 256
+
 struct vmt_areas {
 	struct vmt_area *items;
 	size_t n, cap;
 	struct vmt_intern *strings;
+	struct twin {
+		uint32_t number;
+		struct vmt_str caller, module, other, nodes;
+	} twins[TWINS];
 };
 
 struct vmt_areas *vmt_areas_new(void)
@@ -45,15 +52,31 @@ static enum vmt_rc keep(struct vmt_areas *areas, struct vmt_str *s)
 	return VMT_OK;
 }
 
+static enum vmt_rc keep_all(struct vmt_areas *areas, struct vmt_area *copy)
+{
+	if (keep(areas, &copy->caller) != VMT_OK || keep(areas, &copy->module) != VMT_OK ||
+	    keep(areas, &copy->other) != VMT_OK || keep(areas, &copy->nodes) != VMT_OK)
+		return VMT_NOMEM;
+	return VMT_OK;
+}
+
 enum vmt_rc vmt_areas_add(struct vmt_areas *areas, const struct vmt_area *area)
 {
+	struct twin *twin = &areas->twins[area->twin % TWINS];
 	struct vmt_area copy = *area;
 
 	if (vmt_grow(&areas->items, &areas->cap, areas->n + 1, sizeof(*areas->items)) != VMT_OK)
 		return VMT_NOMEM;
-	if (keep(areas, &copy.caller) != VMT_OK || keep(areas, &copy.module) != VMT_OK ||
-	    keep(areas, &copy.other) != VMT_OK || keep(areas, &copy.nodes) != VMT_OK)
+	if (copy.twin && twin->number == copy.twin) {
+		copy.caller = twin->caller;
+		copy.module = twin->module;
+		copy.other = twin->other;
+		copy.nodes = twin->nodes;
+	} else if (keep_all(areas, &copy) != VMT_OK) {
 		return VMT_NOMEM;
+	} else if (copy.twin) {
+		*twin = (struct twin){copy.twin, copy.caller, copy.module, copy.other, copy.nodes};
+	}
 	areas->items[areas->n++] = copy;
 	return VMT_OK;
 }

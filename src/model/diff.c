@@ -132,8 +132,8 @@ static int by_identity_qsort(const void *pa, const void *pb)
 			   *(const struct vmt_area *const *)pb);
 }
 
-/* Borrowed areas in the order of their identity; freed ones are nobody's. */
-static const struct vmt_area **identities(const struct vmt_areas *areas, size_t *n)
+/* Borrowed areas; freed ones are nobody's. */
+static const struct vmt_area **list_of(const struct vmt_areas *areas, size_t *n)
 {
 	const struct vmt_area **list =
 		malloc((vmt_areas_count(areas) + 1) * sizeof(const struct vmt_area *));
@@ -145,9 +145,65 @@ static const struct vmt_area **identities(const struct vmt_areas *areas, size_t 
 		if (a->kind != VMT_KIND_UNPURGED)
 			list[(*n)++] = a;
 	}
-	if (list)
-		qsort(list, *n, sizeof(const struct vmt_area *), by_identity_qsort);
 	return list;
+}
+
+static bool is_same(const struct vmt_area *a, const struct vmt_area *b)
+{
+	return a->start == b->start && a->size_bytes == b->size_bytes &&
+	       vmt_str_eq(a->caller, b->caller) && vmt_str_eq(a->module, b->module);
+}
+
+/* So far is looked for where two texts go on alike. */
+#define AHEAD 16
+
+/* How many of @list come before one that is the same as @a; @n: none of the next. */
+static size_t ahead(const struct vmt_area *a, const struct vmt_area *const *list, size_t n)
+{
+	size_t far = n < AHEAD ? n : AHEAD;
+
+	for (size_t k = 1; k < far; k++) {
+		if (is_same(a, list[k]))
+			return k;
+	}
+	return n;
+}
+
+/*
+ * Most areas stand in both texts, and in the same order: those are taken out as pairs, so that few
+ * are left to be sorted.  To take out one of each side changes nothing of the difference.
+ */
+static void drop_pairs(const struct vmt_area **a, size_t *na, const struct vmt_area **b, size_t *nb)
+{
+	size_t i = 0, j = 0, ka = 0, kb = 0;
+
+	while (i < *na && j < *nb) {
+		size_t in_a, in_b;
+
+		if (is_same(a[i], b[j])) {
+			i++;
+			j++;
+			continue;
+		}
+		in_b = ahead(a[i], b + j, *nb - j);
+		in_a = ahead(b[j], a + i, *na - i);
+		if (in_b < *nb - j && in_b <= in_a) {
+			while (in_b--)
+				b[kb++] = b[j++];
+		} else if (in_a < *na - i) {
+			while (in_a--)
+				a[ka++] = a[i++];
+		} else {
+			a[ka++] = a[i++];
+			b[kb++] = b[j++];
+		}
+	}
+	while (i < *na)
+		a[ka++] = a[i++];
+	while (j < *nb)
+		b[kb++] = b[j++];
+	*na = ka;
+	*nb = kb;
 }
 
 enum vmt_rc vmt_diff_areas(const struct vmt_areas *before, const struct vmt_areas *after,
@@ -155,7 +211,7 @@ enum vmt_rc vmt_diff_areas(const struct vmt_areas *before, const struct vmt_area
 			   const struct vmt_area ***born, size_t *n_born)
 {
 	size_t na, nb, i = 0, j = 0;
-	const struct vmt_area **a = identities(before, &na), **b = identities(after, &nb);
+	const struct vmt_area **a = list_of(before, &na), **b = list_of(after, &nb);
 
 	*n_gone = *n_born = 0;
 	if (!a || !b) {
@@ -163,6 +219,9 @@ enum vmt_rc vmt_diff_areas(const struct vmt_areas *before, const struct vmt_area
 		free(b);
 		return VMT_NOMEM;
 	}
+	drop_pairs(a, &na, b, &nb);
+	qsort(a, na, sizeof(const struct vmt_area *), by_identity_qsort);
+	qsort(b, nb, sizeof(const struct vmt_area *), by_identity_qsort);
 	/* Both lists shrink in place to what has no partner. */
 	while (i < na || j < nb) {
 		int c = i >= na ? 1 : j >= nb ? -1 : by_identity(a[i], b[j]);

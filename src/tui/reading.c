@@ -35,22 +35,22 @@ void vmt_reading_free(struct vmt_reading *s)
 	free(s);
 }
 
+/* Guards are found out where sums need them: areas that are alike are asked about once. */
 static enum vmt_rc add_sums(struct vmt_reading *s, const struct vmt_area *a,
-			    const struct vmt_guard *g, struct vmt_str lies_there, const char **what)
+			    struct vmt_str lies_there, const char **what)
 {
 	struct vmt_area named = *a;
 	uint32_t id;
 
-	vmt_sums_add(&s->total, a, g, s->page_size);
-	if (vmt_groups_add(s->callers, a, g, &id) != VMT_OK ||
-	    vmt_groups_add(s->nodes, a, g, NULL) != VMT_OK)
+	if (vmt_groups_add(s->callers, a, NULL, &id) != VMT_OK ||
+	    vmt_groups_add(s->nodes, a, NULL, NULL) != VMT_OK)
 		return VMT_NOMEM;
 	*what = vmt_groups_what(s->callers, id);
 	if (!a->module.n && lies_there.n) {
 		named.module = lies_there;
 		named.twin = 0;
 	}
-	return vmt_groups_add(s->modules, &named, g, NULL);
+	return vmt_groups_add(s->modules, &named, NULL, NULL);
 }
 
 enum vmt_rc vmt_reading_add(struct vmt_reading *s, const struct vmt_area *a,
@@ -63,23 +63,27 @@ enum vmt_rc vmt_reading_add(struct vmt_reading *s, const struct vmt_area *a,
 
 	if (i >= UINT32_MAX)
 		return VMT_NOMEM;
-	vmt_guard_of(a, s->page_size, &g);
-	if (a->kind == VMT_KIND_UNPURGED)
+	if (a->kind == VMT_KIND_UNPURGED) {
+		vmt_guard_of(a, s->page_size, &g);
 		vmt_sums_add(&s->unpurged, a, &g, s->page_size);
-	else if (add_sums(s, a, &g, lies_there, &what) != VMT_OK)
+	} else if (add_sums(s, a, lies_there, &what) != VMT_OK) {
 		return VMT_NOMEM;
+	}
 	if (!kept.module.n && lies_there.n) {
 		kept.module = lies_there;
 		kept.flags |= VMT_AREA_HOUSES_MODULE;
+		kept.twin = 0;
 	}
 	if (vmt_areas_add(s->areas, &kept) != VMT_OK)
 		return VMT_NOMEM;
-	return vmt_gaps_add(s->gaps, a, &g, what, (uint32_t)i);
+	return vmt_gaps_add(s->gaps, a, NULL, what, (uint32_t)i);
 }
 
 enum vmt_rc vmt_reading_finish(struct vmt_reading *s, const struct vmt_facts *facts,
 			       enum vmt_addr_state addresses, uint64_t clock_ms)
 {
+	for (size_t i = 0; i < vmt_groups_count(s->callers); i++)
+		vmt_sums_merge(&s->total, &vmt_groups_at(s->callers, i)->sums);
 	s->facts = *facts;
 	s->facts.modules = NULL;
 	s->facts.names = NULL;

@@ -378,6 +378,57 @@ static void areas_are_told_one_by_one(void **state)
 	vmt_areas_free(b);
 }
 
+/* Which area of a table of few starts, so that much stands twice and in another order. */
+static uint64_t roll(uint64_t *seed)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	return *seed >> 33;
+}
+
+/* The difference of two multisets, whatever the order they stand in. */
+static void the_order_of_texts_is_no_difference(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		uint64_t items[2][200][2];
+		int64_t count[30] = {0};
+		size_t n[2], n_gone, n_born, gone_n = 0, born_n = 0;
+		const struct vmt_area **gone, **born;
+		struct vmt_areas *t[2];
+
+		for (int k = 0; k < 2; k++) {
+			n[k] = roll(&seed) % 200;
+			for (size_t i = 0; i < n[k]; i++) {
+				/* Mostly in order, as texts are. */
+				uint64_t start = roll(&seed) % 4 ? i * 30 / 200 : roll(&seed) % 30;
+
+				items[k][i][0] = start + 1;
+				items[k][i][1] = 1;
+				count[start] += k ? 1 : -1;
+			}
+			t[k] = table_of((const uint64_t(*)[2])items[k], n[k]);
+		}
+		assert_int_equal(vmt_diff_areas(t[0], t[1], &gone, &n_gone, &born, &n_born),
+				 VMT_OK);
+		for (size_t i = 0; i < 30; i++) {
+			gone_n += count[i] < 0 ? (size_t)-count[i] : 0;
+			born_n += count[i] > 0 ? (size_t)count[i] : 0;
+		}
+		assert_int_equal(n_gone, gone_n);
+		assert_int_equal(n_born, born_n);
+		for (size_t i = 0; i < n_gone; i++)
+			assert_int_equal(count[gone[i]->start - 1]++ < 0, 1);
+		for (size_t i = 0; i < n_born; i++)
+			assert_int_equal(count[born[i]->start - 1]-- > 0, 1);
+		free(gone);
+		free(born);
+		vmt_areas_free(t[0]);
+		vmt_areas_free(t[1]);
+	}
+}
+
 static void freed_areas_are_in_no_difference(void **state)
 {
 	struct vmt_areas *a = table_of(NULL, 0), *b = table_of(NULL, 0);
@@ -416,6 +467,7 @@ int main(void)
 		cmocka_unit_test(what_can_be_joined_is_decided_by_boot_and_addresses),
 		cmocka_unit_test(the_reason_of_a_join_is_true),
 		cmocka_unit_test(areas_are_told_one_by_one),
+		cmocka_unit_test(the_order_of_texts_is_no_difference),
 		cmocka_unit_test(freed_areas_are_in_no_difference),
 	};
 
