@@ -198,16 +198,12 @@ bench-mem: $(BUILD)/tests/bench/mem
 	@$(BUILD)/tests/bench/mem
 bench-walk: $(BUILD)/tests/bench/walk
 	@$(BUILD)/tests/bench/walk
-$(BUILD)/tests/bench/live: tests/bench/live.c $(LIB)
-	$(say) CC $<
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
 $(BUILD)/tests/bench/mem: tests/bench/mem.c $(wildcard tests/unit/image*.h) $(LIB)
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
 
-$(BUILD)/tests/bench/walk $(BUILD)/tests/bench/day: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
+$(BUILD)/tests/bench/walk $(BUILD)/tests/bench/day $(BUILD)/tests/bench/live: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)

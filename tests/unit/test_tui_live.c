@@ -293,7 +293,8 @@ static void test_letters(void **state)
 	}
 }
 
-/* Eighty minutes of samples in which callers come and go: memory is what it was after the first part. */
+/* Eighty minutes of samples in which callers come and go: memory is what it was after the first
+ * part. */
 static void test_bounded(void **state)
 {
 	size_t most[4] = {0};
