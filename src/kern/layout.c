@@ -56,6 +56,9 @@ static bool from_btf(struct vmt_kern *k, struct layout *l)
 	l->nr_pages_bytes = m.size;
 	l->has_va_flags = get(k, "vmap_area", "flags", &l->va_flags);
 	l->has_purge_list = get(k, "vmap_area", "purge_list", &l->purge_list);
+	/* Flags of today (6.3+) say other things with the same bits. */
+	l->old_flags = l->has_va_flags && l->has_purge_list;
+	l->has_va_flags = l->has_va_flags && !l->old_flags;
 	l->has_order = get(k, "vm_struct", "page_order", &l->page_order);
 	l->has_requested = get(k, "vm_struct", "requested_size", &l->requested);
 	l->has_nodes = get(k, "vmap_node", "busy.head", &l->node_busy) &&
@@ -65,12 +68,55 @@ static bool from_btf(struct vmt_kern *k, struct layout *l)
 	return true;
 }
 
+/* Nodes that are asked where vmap_area.vm is. */
+#define VOTERS 64
+
+/*
+ * vmap_area.vm, of 3.10 to 5.3: behind purge_list, which is a list_head to 4.6 and an llist_node
+ * since.  The right one leads to a vm_struct of the same address.
+ */
+static uint64_t find_vm(struct vmt_kern *k, const struct layout *l)
+{
+	uint64_t heads[VMT_CANDIDATES], node, start, vm, addr;
+	size_t n = vmt_kern_symbol(k, "vmap_area_list", heads), at;
+
+	if (!kern_find_list(k, heads, n, &at))
+		return l->list + 24;
+	node = heads[at];
+	for (unsigned i = 0; i < VOTERS; i++) {
+		if (vmt_kern_read_u64(k, node, &node, NULL) != VMT_OK || node == heads[at] ||
+		    vmt_kern_read_u64(k, node - l->list + l->va_start, &start, NULL) != VMT_OK)
+			break;
+		for (uint64_t off = l->list + 24; off <= l->list + 32; off += 8) {
+			if (vmt_kern_read_u64(k, node - l->list + off, &vm, NULL) == VMT_OK &&
+			    vmt_kern_read_u64(k, vm + l->addr, &addr, NULL) == VMT_OK &&
+			    addr == start)
+				return off;
+		}
+	}
+	return l->list + 24;
+}
+
+/* 3.10 to 5.1, and 5.2 and 5.3, which have subtree_max_size before the flags. */
+static void make_old(struct vmt_kern *k, struct layout *l)
+{
+	l->old_flags = true;
+	l->va_flags = l->list - 32;
+	l->rb_node = l->list - 24;
+	l->has_subtree = false;
+	l->has_nodes = false;
+	l->vm = find_vm(k, l);
+	l->vmap_area_bytes = l->list + 40;
+}
+
 /*
  * Without BTF: 64-bit layouts of 5.4 to 7.1 with huge vmalloc (mm/vmalloc.c, include/linux/
  * vmalloc.h).  VMCOREINFO has two offsets of vmap_area up to 6.8.
  */
 static void from_table(struct vmt_kern *k, struct layout *l)
 {
+	uint64_t vas[VMT_CANDIDATES];
+
 	*l = (struct layout){
 		.va_start = 0,
 		.va_end = 8,
@@ -101,7 +147,13 @@ static void from_table(struct vmt_kern *k, struct layout *l)
 	};
 	(void)vmt_info_number(k->info, "OFFSET(vmap_area.va_start)", &l->va_start);
 	(void)vmt_info_number(k->info, "OFFSET(vmap_area.list)", &l->list);
+	(void)vmt_info_number(k->info, "OFFSET(vm_struct.addr)", &l->addr);
 	l->va_end = l->va_start + 8;
+	if (l->list == 48 || l->list == 56)
+		make_old(k, l);
+	/* 5.4 to 5.10: it overlays vm. */
+	l->has_purge_list = l->list == 40 && vmt_kern_symbol(k, "vmap_purge_list", vas) > 0;
+	l->purge_list = 56;
 }
 
 /* Offsets come from the dump: every member lies within its structure. */
@@ -115,7 +167,8 @@ static const char *misfit(const struct layout *l)
 	uint64_t va = l->vmap_area_bytes, vm = l->vm_struct_bytes;
 
 	if (!fits(l->va_start, 8, va) || !fits(l->va_end, 8, va) || !fits(l->list, 16, va) ||
-	    !fits(l->vm, 8, va) || (l->has_va_flags && !fits(l->va_flags, 8, va)) ||
+	    !fits(l->vm, 8, va) ||
+	    ((l->has_va_flags || l->old_flags) && !fits(l->va_flags, 8, va)) ||
 	    (l->has_rb_node && !fits(l->rb_node, 24, va)) ||
 	    (l->has_subtree && !fits(l->subtree, 8, va)))
 		return "vmap_area";

@@ -24,6 +24,8 @@ struct layout {
 	/** By the table: up to 5.10 nr_pages stands where page_order does since. */
 	bool order_or_pages;
 	bool has_purge_list, has_va_flags, has_order, has_requested, has_nodes;
+	/** To 5.3: va_flags say what an area is, and freed ones stay on the list. */
+	bool old_flags;
 	bool has_rb_node, has_subtree, has_roots, has_pools, has_node_purge;
 };
 
@@ -33,6 +35,8 @@ enum vmt_rc layout_learn(struct vmt_kern *kern, struct layout *l, struct vmt_err
 /** Words and NUMA counts that need all areas. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
 			  size_t n, struct vmt_kareas_about *about);
+/** Of a kernel that runs: has that area its vm_struct still? */
+bool kareas_is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k);
 /**
  * Of a kernel that runs: areas that lie over each other were not there at the same time; of two the
  * one that was read last stays, unless the other is there still. @return VMT_OK or VMT_NOMEM.
@@ -47,6 +51,8 @@ struct roots {
 	uint32_t n_nodes;
 	/** Before: the list of areas, of freed ones (5.11+), and the chain of them (to 5.10). */
 	uint64_t busy, lazy, chain;
+	/** To 3.9: no list of areas but a chain of vm_struct (vmlist). */
+	uint64_t vms;
 };
 /** @return VMT_OK, or VMT_NONE: neither nodes nor a list is known. */
 enum vmt_rc roots_find(struct vmt_kern *kern, const struct layout *l, struct roots *roots,

@@ -22,7 +22,7 @@ static int by_start(const void *pa, const void *pb)
 }
 
 /* When an area is freed, its vmap_area lets go of its vm_struct first (remove_vm_area). */
-static bool is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k)
+bool kareas_is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k)
 {
 	uint64_t start, end, vm;
 
@@ -47,7 +47,7 @@ static void find_gone(struct vmt_kern *kern, const struct layout *l, const struc
 			last = i;
 			continue;
 		}
-		if (is_still(kern, l, &areas[newer ? p[last].at : p[i].at]))
+		if (kareas_is_still(kern, l, &areas[newer ? p[last].at : p[i].at]))
 			newer = !newer;
 		gone[newer ? p[last].at : p[i].at] = true;
 		if (newer)

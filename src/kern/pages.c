@@ -152,16 +152,6 @@ static enum vmt_rc name_nodes(struct numa *m, struct vmt_karea *k)
 	return VMT_OK;
 }
 
-/* Does a running kernel's area still have the pages that were counted? */
-static bool is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k)
-{
-	uint64_t start, pages;
-
-	return vmt_kern_read_u64(kern, k->vmap_area_va + l->va_start, &start, NULL) == VMT_OK &&
-	       vmt_kern_read_u64(kern, k->vm_struct_va + l->pages, &pages, NULL) == VMT_OK &&
-	       start == k->area.start && vmt_va_untag(pages) == k->pages_va;
-}
-
 enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
 			  size_t n, struct vmt_kareas_about *about)
 {
@@ -181,7 +171,7 @@ enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct 
 		got = name_nodes(&numa, &areas[i]);
 		if (got == VMT_NOMEM) {
 			rc = got;
-		} else if (live && !is_still(kern, l, &areas[i])) {
+		} else if (live && !kareas_is_still(kern, l, &areas[i])) {
 			areas[i].area.nodes = (struct vmt_str){NULL, 0};
 			about->moved++;
 		} else if (got != VMT_OK) {

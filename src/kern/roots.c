@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where the lists of areas begin (mm/vmalloc.c): vmap_nodes since 6.9, vmap_area_list before, and
- * what is freed and not yet purged: purge_vmap_area_list (5.11+), vmap_purge_list (to 5.10).
+ * Where the lists of areas begin (mm/vmalloc.c): vmap_nodes since 6.9, vmap_area_list before,
+ * vmlist to 3.9, and what is freed and not yet purged: purge_vmap_area_list (5.11+),
+ * vmap_purge_list (to 5.10).
  */
 #include "layout.h"
 
@@ -95,6 +96,9 @@ enum vmt_rc roots_find(struct vmt_kern *kern, const struct layout *l, struct roo
 	*roots = (struct roots){0};
 	if (find_nodes(kern, l, &roots->nodes, &roots->n_nodes))
 		return VMT_OK;
+	/* Later kernels have one too, of use while they boot; VMCOREINFO does not have it then. */
+	if (vmt_info_hex(kern->info, "SYMBOL(vmlist)", &roots->vms))
+		return VMT_OK;
 	if (!find_head(kern, "vmap_area_list", &roots->busy))
 		return vmt_err_set(
 			err, VMT_NONE,
@@ -102,7 +106,7 @@ enum vmt_rc roots_find(struct vmt_kern *kern, const struct layout *l, struct roo
 			"not found; symbols are needed (--kallsyms, --system-map)",
 			vmt_mem_path(kern->mem));
 	if (!find_head(kern, "purge_vmap_area_list", &roots->lazy) && l->has_purge_list &&
-	    vmt_kern_symbol(kern, "vmap_purge_list", vas))
+	    !l->old_flags && vmt_kern_symbol(kern, "vmap_purge_list", vas))
 		roots->chain = vas[0];
 	return VMT_OK;
 }

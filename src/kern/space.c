@@ -360,6 +360,10 @@ enum vmt_rc vmt_kern_ranges(struct vmt_kern *kern, const struct vmt_range **rang
 			rc = roots_find(kern, &s->layout, &s->roots, err);
 		for (uint32_t i = 0; rc == VMT_OK && i < s->roots.n_nodes; i++)
 			rc = read_node(kern, s, i);
+		if (rc == VMT_OK && s->roots.vms)
+			rc = vmt_err_set(err, VMT_NONE,
+					 "kernels before 3.10 have a plain chain of areas: there "
+					 "is nothing to hold it against");
 		if (rc == VMT_OK && !s->roots.nodes)
 			rc = read_before_nodes(kern, s);
 		if (rc == VMT_OK)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The areas of vmalloc space, as vmalloc_info_show() and show_purge_info() of mm/vmalloc.c print
- * them (5.10 to 7.2): busy areas, by vmap node since 6.9, then what is freed and not yet purged.
+ * them (3.10 to 7.2; s_show() of vmlist before): busy areas, by vmap node since 6.9, then what is
+ * freed and not yet purged.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +21,9 @@
 #define VM_SPARSE	 0x1000
 /* mm/vmalloc.c, vmap_area.flags, 6.3+ */
 #define VMAP_RAM 0x1
+/* The same, to 5.3. */
+#define VM_LAZY	   0x3 /* VM_LAZY_FREE, VM_LAZY_FREEING */
+#define VM_VM_AREA 0x4
 
 struct kareas {
 	struct vmt_karea *items;
@@ -129,9 +133,10 @@ static enum vmt_rc fill_busy(struct vmt_kern *kern, const struct layout *l, cons
 		k->page_order = 0;
 	}
 	k->requested_bytes = l->has_requested ? load(vm, l->requested, 8) : 0;
-	a->flags = words(k->vm_flags) | (a->pages ? VMT_AREA_HAS_PAGES : 0u) |
-		   (a->phys ? VMT_AREA_HAS_PHYS : 0u) | VMT_AREA_EXACT |
-		   (a->start != load(vm, l->addr, 8) ? VMT_AREA_TAGGED : 0u) |
+	/* To 5.3 this bit said that the array of pages is vmalloc'ed, or nothing. */
+	a->flags = words(k->vm_flags & ~(uint64_t)(l->old_flags ? VM_DMA_COHERENT : 0)) |
+		   (a->pages ? VMT_AREA_HAS_PAGES : 0u) | (a->phys ? VMT_AREA_HAS_PHYS : 0u) |
+		   VMT_AREA_EXACT | (a->start != load(vm, l->addr, 8) ? VMT_AREA_TAGGED : 0u) |
 		   (k->vm_flags & VM_NO_GUARD ? VMT_AREA_NO_GUARD : 0u);
 	return k->caller_va ? name_caller(kern, k->caller_va, a) : VMT_OK;
 }
@@ -150,7 +155,7 @@ static enum vmt_rc read_vmap_area(struct vmt_kern *kern, const struct layout *l,
 	k->area.end = k->va_end = load(va, l->va_end, 8);
 	k->area.size_bytes = k->va_end - k->va_start;
 	k->vm_struct_va = load(va, l->vm, 8);
-	*va_flags = l->has_va_flags ? load(va, l->va_flags, 8) : 0;
+	*va_flags = l->has_va_flags || l->old_flags ? load(va, l->va_flags, 8) : 0;
 	return VMT_OK;
 }
 
@@ -161,6 +166,12 @@ static enum vmt_rc fill(struct vmt_kern *kern, const struct layout *l, uint64_t 
 	unsigned char vm[LAYOUT_BYTES];
 	enum vmt_rc rc;
 
+	/* vm holds something else then. */
+	if (l->old_flags && !(va_flags & VM_VM_AREA)) {
+		k->vm_struct_va = 0;
+		k->area.flags = va_flags & VM_LAZY ? VMT_AREA_UNPURGED : VMT_AREA_VM_MAP_RAM;
+		return VMT_OK;
+	}
 	if (!k->vm_struct_va) {
 		/* 6.3+: only those that are; before, also areas being torn down. */
 		if (l->has_va_flags && !(va_flags & VMAP_RAM))
@@ -207,6 +218,22 @@ static enum vmt_rc see_area(struct reading *r, uint64_t at)
 	return rc == VMT_OK ? add(all, &k) : hide(all, &k);
 }
 
+/* To 3.9: there is nothing but the vm_struct. */
+static enum vmt_rc see_vm(void *arg, uint64_t node)
+{
+	struct reading *r = arg;
+	struct layout l = r->all->layout;
+	struct vmt_karea k = {.vm_struct_va = node, .area.addr_digits = 16};
+	unsigned char vm[LAYOUT_BYTES];
+	enum vmt_rc rc = vmt_kern_read(r->kern, node, vm, l.vm_struct_bytes, &r->err);
+
+	r->left--;
+	l.old_flags = true;
+	if (rc == VMT_OK)
+		rc = fill_busy(r->kern, &l, vm, &k);
+	return rc == VMT_OK ? add(r->all, &k) : rc;
+}
+
 static enum vmt_rc see_node(void *arg, uint64_t node)
 {
 	struct reading *r = arg;
@@ -240,6 +267,12 @@ static enum vmt_rc walk_list(struct reading *r, uint64_t head)
 static enum vmt_rc walk_chain(struct reading *r, uint64_t first)
 {
 	return kern_chain(r->kern, first, r->left, see_purged, r, &r->err);
+}
+
+/* vm_struct.next comes first. */
+static enum vmt_rc walk_vms(struct reading *r, uint64_t first)
+{
+	return kern_chain(r->kern, first, r->left, see_vm, r, &r->err);
 }
 
 /* All of one list, from its head; what a try has read that failed is forgotten before the next. */
@@ -299,11 +332,17 @@ static enum vmt_rc read_lists(struct reading *r)
 
 	if (roots->nodes)
 		return read_nodes(r);
+	/* What waits to be purged has no vm_struct any more, and was never printed. */
+	if (roots->vms)
+		return read_with(r, roots->vms, false, walk_vms);
 	rc = read_list(r, roots->busy, false);
 	if (rc == VMT_OK && roots->lazy)
 		return read_list(r, roots->lazy, true);
 	if (rc == VMT_OK && roots->chain)
 		return read_chain(r, roots->chain);
+	/* To 5.3 they were in the list. */
+	if (r->all->layout.old_flags)
+		return rc;
 	r->all->about.no_unpurged = true;
 	kern_missing(r->kern, "areas that are freed and not yet purged are left out: their list is "
 			      "not known");
