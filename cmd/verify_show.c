@@ -50,7 +50,7 @@ static void print_source(const struct verify *x)
 static void looked_at(const struct vmt_check *c, const struct vmt_verdict *v, char *text,
 		      size_t size)
 {
-	size_t at = 0;
+	size_t at = 0, len;
 
 	text[0] = 0;
 	for (size_t i = 0; i < 3 && c->units[i]; i++) {
@@ -58,16 +58,20 @@ static void looked_at(const struct vmt_check *c, const struct vmt_verdict *v, ch
 
 		if ((!v->looked_at[i] && (i || c->units[1])) || at >= size)
 			continue;
-		at += (size_t)snprintf(text + at, size - at, "%s%s %s", at ? ", " : "",
-				       vmt_num_grouped(n, v->looked_at[i]), c->units[i]);
+		len = strlen(c->units[i]);
+		/* "1 list", but "1 of BPF and others" */
+		if (v->looked_at[i] == 1 && c->units[i][len - 1] == 's' &&
+		    !strchr(c->units[i], ' '))
+			len--;
+		at += (size_t)snprintf(text + at, size - at, "%s%s %.*s", at ? ", " : "",
+				       vmt_num_grouped(n, v->looked_at[i]), (int)len, c->units[i]);
 	}
 }
 
 static void result(const struct vmt_verdict *v, char *text, size_t size)
 {
-	char n[VMT_NUM_GROUPED], u[VMT_NUM_GROUPED];
+	char n[VMT_NUM_GROUPED];
 
-	vmt_num_grouped(u, v->unknown);
 	if (v->findings)
 		(void)snprintf(text, size, "%s finding%s", vmt_num_grouped(n, v->findings),
 			       v->findings == 1 ? "" : "s");
@@ -76,7 +80,7 @@ static void result(const struct vmt_verdict *v, char *text, size_t size)
 	else if (v->result == VMT_RESULT_UNKNOWN)
 		(void)snprintf(text, size, "unknown");
 	else if (v->unknown)
-		(void)snprintf(text, size, "ok, %s unknown", u);
+		(void)snprintf(text, size, "ok, %s unknown", vmt_num_grouped(n, v->unknown));
 	else
 		(void)snprintf(text, size, "ok");
 }
@@ -93,9 +97,9 @@ static void print_verdicts(const struct verify *x)
 		looked_at(c, v, looked, sizeof(looked));
 		result(v, text, sizeof(text));
 		/* Long ones go on in a line of their own. */
-		(void)printf("%s %-31s %-30s %s\n", c->id, c->title,
-			     strlen(looked) <= 30 ? looked : "", text);
-		if (strlen(looked) > 30)
+		(void)printf("%s %-33s %-28s %s\n", c->id, c->title,
+			     strlen(looked) <= 28 ? looked : "", text);
+		if (strlen(looked) > 28)
 			(void)printf("    %s\n", looked);
 		if (v->note[0])
 			say("    ", "%s", v->note);

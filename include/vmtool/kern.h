@@ -240,12 +240,23 @@ struct vmt_fault {
 	struct vmt_err err;
 };
 
+/**
+ * Walk a circular list (include/linux/list.h) from its head: @fn gets the address of each struct
+ * list_head, and ends the walk by another answer than VMT_OK.  Stops at a link that does not point
+ * back, at @max nodes, or where memory cannot be read; @fault says what is wrong where.
+ * @return VMT_OK when it came back to the head; else fault->code.
+ */
+enum vmt_rc vmt_kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
+			  enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg,
+			  struct vmt_fault *fault);
+
 /** A list and a tree that hold the same ranges. */
 struct vmt_book {
 	enum vmt_space space;
 	/** Of a vmap node (6.9+), and of a pool the number of pages less one; else 0. */
 	uint32_t node, pool;
-	/** Addresses of the head and of the root; 0: there is none, or it is not known. */
+	/** Addresses of the head and of the root, or of the tree's first node where nothing tells
+	 * of the root; 0: there is none, or it is not known. */
 	uint64_t list_va, tree_va;
 	uint64_t n_list, n_tree;
 	struct vmt_fault list, tree;
@@ -271,6 +282,74 @@ struct vmt_window {
 #define VMT_WINDOWS 4
 /** @return how many are known, in no order. */
 size_t vmt_kern_windows(struct vmt_kern *kern, struct vmt_window windows[VMT_WINDOWS]);
+
+/** Where the direct map shows physical address @pa. @return false: that is not known. */
+bool vmt_kern_direct_va(struct vmt_kern *kern, uint64_t pa, uint64_t *va);
+
+/** struct page: which frame one is of, and where things are in it; bytes. */
+struct vmt_page_map {
+	/** Address of the struct page of frame 0 (vmemmap), and of one to the next. */
+	uint64_t base, bytes;
+	uint64_t flags, refcount, mapcount;
+	/** How the base was found, for people. */
+	const char *from;
+};
+/**
+ * @return VMT_OK; VMT_NONE (the kernel does not say, and its areas do not tell); VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_page_map(struct vmt_kern *kern, struct vmt_page_map *map, struct vmt_err *err);
+/** The frame of a struct page. @return false: @page_va is none. */
+static inline bool vmt_page_pfn(const struct vmt_page_map *map, uint64_t page_va, uint64_t *pfn)
+{
+	*pfn = (page_va - map->base) / map->bytes;
+	return page_va >= map->base && (page_va - map->base) % map->bytes == 0;
+}
+
+/* ---- tasks and modules ---------------------------------------------------------------------- */
+
+/** A thread. */
+struct vmt_task {
+	uint64_t va, mm_va, active_mm_va, stack_va;
+	/** vm_struct of its stack; 0: it has none (CONFIG_VMAP_STACK is off, or it is dead). */
+	uint64_t stack_vm_va;
+	uint32_t pid;
+	char comm[17];
+};
+/**
+ * All threads, by the list of init_task and that of each process; read once, borrowed from @kern.
+ * @fault: where a list breaks; what was read before it is given all the same.
+ * @return VMT_OK, VMT_NONE (init_task or types are not known) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_tasks(struct vmt_kern *kern, const struct vmt_task **tasks, size_t *n,
+			   const struct vmt_fault **fault, struct vmt_err *err);
+
+/** What a module's memory is, and what its rights should be once it lives. */
+enum vmt_module_mem {
+	VMT_MODULE_TEXT,   /* RO X */
+	VMT_MODULE_DATA,   /* RW NX */
+	VMT_MODULE_RODATA, /* RO NX */
+	VMT_MODULE_RO_AFTER_INIT,
+	VMT_MODULE_INIT_TEXT, /* freed once it lives */
+	VMT_MODULE_INIT_DATA,
+	VMT_MODULE_INIT_RODATA,
+	VMT_MODULE_MEMS
+};
+struct vmt_kmodule {
+	struct vmt_str name;
+	/** It lives: MODULE_STATE_LIVE. */
+	bool live;
+	/** By enum vmt_module_mem; 0 bytes: none. */
+	struct {
+		uint64_t start, bytes;
+	} mem[VMT_MODULE_MEMS];
+};
+/**
+ * The modules that are loaded; borrowed.
+ * @return how many; 0 also when their list is not known (vmt_kern_modules_known).
+ */
+size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **modules);
+/** Their list was found and read to its end. */
+bool vmt_kern_modules_known(struct vmt_kern *kern);
 
 /** The memory all of it lies in. */
 struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern);

@@ -6,7 +6,7 @@
 #include "vmtool/check.h"
 
 /* Indices into the registry. */
-enum { V01, V02, V03, V04, N_CHECKS };
+enum { V01, V02, V03, V04, V05, V06, V07, V11, V14, V17, N_CHECKS };
 
 /** include/linux/vmalloc.h, vm_struct.flags */
 enum {
@@ -70,7 +70,8 @@ struct registered {
 extern const struct registered registry[N_CHECKS];
 
 /** Families. */
-check_pass check_bounds, check_sizes, check_trees, check_lists;
+check_pass check_bounds, check_sizes, check_trees, check_lists, check_mapping, check_rights,
+	check_mms, check_stacks;
 
 /* ---- answers; all do nothing for a check that was not asked for ---- */
 
@@ -101,6 +102,8 @@ void say_found(struct vmt_finding *f, const char *fmt, ...) __attribute__((forma
 /** Fill busy and what goes with it. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc subjects_read(struct ctx *c);
 void subjects_free(struct ctx *c);
+/** The first of the symbols of that name; 0: there is none. */
+uint64_t symbol_of(struct ctx *c, const char *name);
 /** The busy area that holds @va, or NULL. */
 const struct subject *subject_at(const struct ctx *c, uint64_t va);
 /** The first busy area that ends behind @va; n_busy: none. */

@@ -43,6 +43,68 @@ const struct registered registry[N_CHECKS] = {
 		  "include/linux/list.h",
 		  "vmap_node.purge_list is set up by the first purge only (6.9+)"},
 		 check_lists},
+	[V05] = {{"V05",
+		  "pages mapped are those recorded",
+		  {"pages", "device pages", "image pages"},
+		  "Page i of an area maps the frame of pages[i]; an ioremap and a segment of the "
+		  "kernel's image map what begins at phys_addr, without a break.",
+		  "vmap_pages_range, ioremap_page_range (mm/vmalloc.c, 5.4 to 7.2); map_kernel "
+		  "(arch/arm64/mm)",
+		  "areas being set up; phys_addr 0; vmap areas that record no pages; init text and "
+		  "data of the image are unmapped after boot"},
+		 check_mapping},
+	[V06] = {{"V06",
+		  "guards, holes, freed unmapped",
+		  {"guards", "holes"},
+		  "Nothing is mapped in guard pages, in ranges that are freed or pooled, and where "
+		  "no area is.",
+		  "free_unmap_vmap_area: unmapped before it is freed; only the TLB is lazy "
+		  "(mm/vmalloc.c, 2.6.38 to 7.2)",
+		  "percpu, early and image areas have no guard page; areas being set up or torn "
+		  "down"},
+		 check_mapping},
+	[V07] = {{"V07",
+		  "rights: W^X, data NX, text RO",
+		  {"entries", "pages of text and data", "aliases"},
+		  "No mapping of the kernel is writable and executable, none is the user's; data "
+		  "in vmalloc space is not executable; text and constants of the kernel and of "
+		  "modules are not writable, nor are their frames in the direct map.",
+		  "module_enable_*, set_memory_ro (kernel/module/strict_rwx.c); mark_rodata_ro "
+		  "(arch/*/mm); bpf_prog_lock_ro (5.10 to 7.2)",
+		  "rodata=off; padding behind read-only data, freed init memory, fixmap, "
+		  "cpu_entry_area and espfix on x86; on arm64 aliases of modules unless "
+		  "rodata=full; the vsyscall page"},
+		 check_rights},
+	[V11] = {{"V11",
+		  "each mm has the kernel's entries",
+		  {"mms", "entries"},
+		  "Top-level entries of every process over vmalloc and module space are those of "
+		  "init_mm.",
+		  "pgd_ctor, preallocate_vmalloc_pages (arch/x86/mm, 5.9 to 7.2); "
+		  "sync_kernel_mappings "
+		  "(arch/riscv)",
+		  "before x86 5.9 and riscv 6.5 an entry may be absent until it is used; accessed "
+		  "and dirty bits; arm64 has one root for all"},
+		 check_mms},
+	[V14] = {{"V14",
+		  "executable memory has an owner",
+		  {"spans", "of BPF and others", "elsewhere"},
+		  "What is executable in vmalloc and module space lies in an area of a module, of "
+		  "BPF, or of another maker of code.",
+		  "module_alloc, execmem_alloc, bpf_jit_alloc_exec (5.10 to 7.2)",
+		  "what BPF, kprobes and ftrace share stays executable when parts are freed; "
+		  "elsewhere kernel text, cpu_entry_area, EFI, real-mode and entry trampolines; "
+		  "riscv's direct map of text"},
+		 check_rights},
+	[V17] = {{"V17",
+		  "stacks of threads are areas",
+		  {"threads"},
+		  "stack_vm_area of every thread is the vm_struct of a busy area that begins where "
+		  "the stack does.",
+		  "alloc_thread_stack_node (kernel/fork.c, 4.9 to 7.2, CONFIG_VMAP_STACK)",
+		  "cached stacks, those being freed, and of idle threads belong to no listed "
+		  "thread: counted"},
+		 check_stacks},
 };
 
 size_t vmt_checks_count(void)
@@ -65,6 +127,18 @@ size_t vmt_checks_find(struct vmt_str id)
 	}
 	return SIZE_MAX;
 }
+
+/* All names that checks ask for, found in one pass. */
+static const char *const names[] = {
+	"vmap_area_root",      "purge_vmap_area_root",
+	"free_vmap_area_list", "free_vmap_area_root",
+	"vmap_zone_size",      "vmalloc_base",
+	"vmemmap_base",	       "page_offset_base",
+	"kernel_map",	       "_etext",
+	"__start_rodata",      "__end_rodata",
+	"rodata_enabled",      "rodata_full",
+	"bpf_kallsyms",	       "init_task",
+};
 
 static enum vmt_rc run_all(struct ctx *c)
 {
@@ -96,6 +170,8 @@ enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
 			.page_size = vmt_kern_about(kern)->page_size};
 	enum vmt_rc rc = c.report ? VMT_OK : VMT_NOMEM;
 
+	if (rc == VMT_OK)
+		rc = vmt_kern_know(kern, names, sizeof(names) / sizeof(names[0]));
 	if (rc == VMT_OK) {
 		c.n_windows = vmt_kern_windows(kern, c.windows);
 		rc = run_all(&c);

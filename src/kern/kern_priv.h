@@ -11,6 +11,7 @@ struct modules;
 struct kareas;
 struct space;
 struct parts;
+struct tasks;
 
 struct vmt_kern {
 	struct vmt_mem *mem;
@@ -39,6 +40,7 @@ struct vmt_kern {
 	struct kareas *kareas;
 	struct space *space;
 	struct parts *parts;
+	struct tasks *tasks;
 	/** Strings that areas borrow. */
 	struct vmt_intern *strings;
 	/** Bytes of memory the image holds: nothing in it is longer, no sum of things is more. */
@@ -128,10 +130,6 @@ void btf_each_used(struct btf *btf, void (*fn)(void *arg, size_t offset, size_t 
  */
 enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
 		      enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err);
-/** The same; @fault says what is wrong where. */
-enum vmt_rc kern_list_fault(struct vmt_kern *kern, uint64_t head, uint64_t max,
-			    enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg,
-			    struct vmt_fault *fault);
 /**
  * The same of a chain that ends with 0 (include/linux/llist.h): nothing points back, so cycles are
  * looked for.
@@ -168,5 +166,6 @@ bool modules_are_known(const struct vmt_kern *kern);
 void kareas_free(struct kareas *k);
 void space_free(struct space *s);
 void parts_free(struct parts *parts);
+void tasks_free(struct tasks *t);
 
 #endif

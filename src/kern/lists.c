@@ -57,9 +57,9 @@ static enum vmt_rc walk_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
 	return VMT_OK;
 }
 
-enum vmt_rc kern_list_fault(struct vmt_kern *kern, uint64_t head, uint64_t max,
-			    enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg,
-			    struct vmt_fault *fault)
+enum vmt_rc vmt_kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
+			  enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg,
+			  struct vmt_fault *fault)
 {
 	struct links l;
 	uint64_t last;

@@ -34,7 +34,8 @@ struct module {
 	/* The table, mapping symbols and others without a name of their own among them. */
 	uint64_t symtab_va;
 	uint32_t n_symtab;
-	bool read;
+	bool read, live;
+	uint64_t va;
 };
 
 /* Where a module's memory of some kind begins. */
@@ -55,9 +56,15 @@ struct modules {
 	uint64_t stride;
 	/* The first kind of memory that is of the init part. */
 	unsigned init;
+	/* 4.5 to 6.3: members of module_layout behind base. */
+	struct vmt_member ro, ro_after_init;
+	bool is_layout;
 	/* Symbols that may still be read. */
 	uint64_t left;
 	struct vmt_kern *kern;
+	/* As others are told of them; the list was read to its end. */
+	struct vmt_kmodule *told;
+	bool complete;
 };
 
 static bool member(struct vmt_kern *kern, const char *type, const char *path, struct vmt_member *m)
@@ -94,6 +101,8 @@ static bool learn_layout(struct modules *m)
 		return false;
 	m->mem.count = 2;
 	m->init = 1;
+	m->is_layout = member(k, "module_layout", "ro_size", &m->ro) &&
+		       member(k, "module_layout", "ro_after_init_size", &m->ro_after_init);
 	return true;
 }
 
@@ -139,6 +148,8 @@ static enum vmt_rc add_module(void *arg, uint64_t node)
 	    vmt_grow(&m->items, &m->cap, m->n + 1, sizeof(mod)) != VMT_OK)
 		return VMT_NOMEM;
 	mod.name = vmt_intern_str(m->kern->strings, id);
+	mod.live = state == 0 /* MODULE_STATE_LIVE */;
+	mod.va = va;
 	m->items[m->n++] = mod;
 	return VMT_OK;
 }
@@ -193,6 +204,7 @@ enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
 		m->n = 0;
 		rc = kern_list(kern, heads[at], MODULES_MAX, add_module, m, &why);
 	} while (kern_again(kern, rc, &tries));
+	m->complete = rc == VMT_OK;
 	if (rc != VMT_OK && rc != VMT_NOMEM)
 		kern_missing(kern, "the list of modules ends early: %s", why.text);
 	return rc == VMT_NOMEM ? rc : sort_starts(m);
@@ -205,6 +217,7 @@ void modules_close(struct modules *m)
 	for (size_t i = 0; i < m->n; i++)
 		free(m->items[i].symbols);
 	free(m->items);
+	free(m->told);
 	free(m->starts);
 	free(m);
 }
@@ -398,6 +411,62 @@ enum vmt_rc modules_read_all(struct vmt_kern *kern)
 			read_symtab_again(kern->modules, mod);
 	}
 	return rc;
+}
+
+/* core_layout: text, then what is read only, then what became so after init, then data. */
+static void tell_layout(struct modules *m, const struct module *mod, struct vmt_kmodule *t)
+{
+	uint64_t at = mod->va + m->mem.offset, base = mod->mem[0].start;
+	uint64_t whole = mod->mem[0].size_bytes, text = mod->text_end - base;
+	uint32_t ro, after;
+
+	t->mem[VMT_MODULE_TEXT].start = base;
+	t->mem[VMT_MODULE_TEXT].bytes = text;
+	if (!m->is_layout || vmt_kern_read_u32(m->kern, at + m->ro.offset, &ro, NULL) != VMT_OK ||
+	    vmt_kern_read_u32(m->kern, at + m->ro_after_init.offset, &after, NULL) != VMT_OK ||
+	    text > ro || ro > after || after > whole)
+		return;
+	t->mem[VMT_MODULE_RODATA].start = base + text;
+	t->mem[VMT_MODULE_RODATA].bytes = ro - text;
+	t->mem[VMT_MODULE_RO_AFTER_INIT].start = base + ro;
+	t->mem[VMT_MODULE_RO_AFTER_INIT].bytes = after - ro;
+	t->mem[VMT_MODULE_DATA].start = base + after;
+	t->mem[VMT_MODULE_DATA].bytes = whole - after;
+}
+
+size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **modules)
+{
+	struct modules *m;
+
+	*modules = NULL;
+	if (!kern->modules && modules_open(kern, &kern->modules) != VMT_OK)
+		return 0;
+	m = kern->modules;
+	if (!m->told) {
+		m->told = calloc(m->n + 1, sizeof(*m->told));
+		if (!m->told)
+			return 0;
+		for (size_t i = 0; i < m->n; i++) {
+			m->told[i].name = m->items[i].name;
+			m->told[i].live = m->items[i].live;
+			if (m->mem.count == 2)
+				tell_layout(m, &m->items[i], &m->told[i]);
+			for (size_t j = 0; m->mem.count > 2 && j < VMT_MODULE_MEMS; j++) {
+				m->told[i].mem[j].start = m->items[i].mem[j].start;
+				m->told[i].mem[j].bytes = m->items[i].mem[j].size_bytes;
+			}
+		}
+	}
+	*modules = m->told;
+	return m->n;
+}
+
+bool vmt_kern_modules_known(struct vmt_kern *kern)
+{
+	const struct vmt_kmodule *modules;
+
+	(void)vmt_kern_modules(kern, &modules);
+	return kern->modules && kern->modules->complete;
 }
 
 bool modules_are_known(const struct vmt_kern *kern)

@@ -393,10 +393,12 @@ static void forget(struct vmt_kern *kern)
 {
 	parts_free(kern->parts);
 	space_free(kern->space);
+	tasks_free(kern->tasks);
 	kareas_free(kern->kareas);
 	modules_close(kern->modules);
 	kern->parts = NULL;
 	kern->space = NULL;
+	kern->tasks = NULL;
 	kern->kareas = NULL;
 	kern->modules = NULL;
 }

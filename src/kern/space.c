@@ -175,18 +175,42 @@ static void check_order(struct reading *r, struct vmt_book *b)
 		(void)subtree(r, b, &at, 1);
 }
 
+/* Without CONFIG_KALLSYMS_ALL nothing tells of the root, but any node leads up to it. */
+static enum vmt_rc find_top(struct reading *r, struct vmt_book *b, uint64_t *top)
+{
+	const struct vmt_range *any = &r->space->ranges[r->first];
+	enum vmt_rc rc = VMT_OK;
+
+	*top = 0;
+	if (b->tree_va)
+		rc = vmt_kern_read_u64(r->kern, b->tree_va, top, &b->tree.err);
+	else if (b->space != VMT_SPACE_POOL && b->space != VMT_SPACE_PURGE && r->n_list &&
+		 r->space->layout.has_rb_node)
+		*top = b->tree_va =
+			kern_tree_top(r->kern, any->vmap_area_va + r->space->layout.rb_node);
+	if (rc != VMT_OK)
+		b->tree = (struct vmt_fault){.code = rc,
+					     .va = b->tree_va,
+					     .what = "the root of the tree cannot be read",
+					     .err = b->tree.err};
+	return rc;
+}
+
 static enum vmt_rc read_tree(struct reading *r, struct vmt_book *b)
 {
 	uint32_t *by_va VMT_FREE = malloc((r->n_list + 1) * sizeof(*by_va));
-	enum vmt_rc rc;
+	uint64_t top;
+	enum vmt_rc rc = find_top(r, b, &top);
 
+	if (rc != VMT_OK || !b->tree_va)
+		return VMT_OK;
 	if (!by_va)
 		return VMT_NOMEM;
 	for (size_t i = 0; i < r->n_list; i++)
 		by_va[i] = (uint32_t)(r->first + i);
 	qsort_r(by_va, r->n_list, sizeof(*by_va), by_vmap_area, r->space);
 	r->by_va = by_va;
-	rc = kern_tree(r->kern, b->tree_va, r->space->left + r->n_list, see_node, r, &b->tree);
+	rc = kern_tree(r->kern, top, r->space->left + r->n_list, see_node, r, &b->tree);
 	b->n_tree = r->n_order;
 	if (rc == VMT_OK)
 		check_order(r, b);
@@ -201,8 +225,7 @@ static enum vmt_rc read_linked(struct reading *r, struct vmt_book *b, bool chain
 	enum vmt_rc rc;
 
 	if (!chain)
-		return kern_list_fault(r->kern, b->list_va, r->space->left, see_linked, r,
-				       &b->list);
+		return vmt_kern_list(r->kern, b->list_va, r->space->left, see_linked, r, &b->list);
 	rc = kern_chain(r->kern, b->list_va, r->space->left, see_linked, r, &b->list.err);
 	if (rc != VMT_OK)
 		b->list = (struct vmt_fault){.code = rc,
@@ -241,7 +264,7 @@ static enum vmt_rc read_book(struct vmt_kern *kern, struct space *s, struct vmt_
 		s->left = left;
 		list = rc = read_linked(&r, b, chain);
 		b->n_list = r.n_list = s->n - first;
-		if (rc != VMT_NOMEM && b->tree_va)
+		if (rc != VMT_NOMEM && !chain)
 			rc = read_tree(&r, b);
 		if (rc == VMT_OK)
 			rc = list != VMT_OK ? list : b->tree.code;

@@ -105,18 +105,26 @@ static enum vmt_rc descend(struct walk *w, uint64_t va, uint64_t parent, bool pa
 	return rc;
 }
 
-enum vmt_rc kern_tree(struct vmt_kern *kern, uint64_t root, uint64_t max, kern_tree_fn *fn,
+uint64_t kern_tree_top(struct vmt_kern *kern, uint64_t node)
+{
+	uint64_t up;
+
+	for (int i = 0; i < DEPTH_MAX; i++) {
+		if (vmt_kern_read_u64(kern, node, &up, NULL) != VMT_OK)
+			return 0;
+		if (!(up & ~(uint64_t)COLORS))
+			return node;
+		node = up & ~(uint64_t)COLORS;
+	}
+	return 0;
+}
+
+enum vmt_rc kern_tree(struct vmt_kern *kern, uint64_t top, uint64_t max, kern_tree_fn *fn,
 		      void *arg, struct vmt_fault *fault)
 {
 	struct walk w = {.kern = kern, .fault = fault, .left = max};
-	uint64_t top;
-	enum vmt_rc rc = vmt_kern_read_u64(kern, root, &top, &fault->err);
+	enum vmt_rc rc;
 
-	if (rc != VMT_OK) {
-		fault->va = root;
-		fault->what = "the root of the tree cannot be read";
-		return fault->code = rc;
-	}
 	rc = descend(&w, top, 0, true);
 	while (rc == VMT_OK && w.depth) {
 		struct step *s = &w.stack[w.depth - 1];

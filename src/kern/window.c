@@ -54,9 +54,42 @@ size_t vmt_kern_windows(struct vmt_kern *kern, struct vmt_window windows[VMT_WIN
 
 	if (strcmp(kern->pgt.arch->machine, "x86_64") == 0)
 		return windows_of_x86(kern, windows);
-	add(windows, &n, "vmalloc", kern->pgt.vmalloc_start,
-	    kern->pgt.vmalloc_start + kern->pgt.vmalloc_bytes);
+	/* arm64 6.1 tells the end alone: vmalloc begins where modules end. */
+	add(windows, &n, "vmalloc",
+	    kern->pgt.vmalloc_start ? kern->pgt.vmalloc_start : number(kern, "NUMBER(MODULES_END)"),
+	    /* riscv's end is the last byte. */
+	    vmt_num_round_up(number(kern, "NUMBER(VMALLOC_END)"), kern->about.page_size));
 	add(windows, &n, "modules", number(kern, "NUMBER(MODULES_VADDR)"),
 	    number(kern, "NUMBER(MODULES_END)"));
 	return n;
+}
+
+/*
+ * x86: page_offset_base; arm64: PAGE_OFFSET is -1 << VA_BITS, and PHYS_OFFSET is memstart_addr,
+ * right modulo 2^64; riscv: kernel_map.va_pa_offset (arch/riscv/include/asm/page.h).
+ */
+bool vmt_kern_direct_va(struct vmt_kern *kern, uint64_t pa, uint64_t *va)
+{
+	const char *machine = kern->pgt.arch->machine;
+	uint64_t bits = number(kern, "NUMBER(VA_BITS)"), phys, base, vas[VMT_CANDIDATES];
+	struct vmt_member m;
+
+	if (strcmp(machine, "x86_64") == 0) {
+		base = value_of(kern, "page_offset_base");
+		*va = base + pa;
+		return base != 0;
+	}
+	if (strcmp(machine, "aarch64") == 0) {
+		if (bits < 36 || bits > 52 ||
+		    !vmt_info_number(kern->info, "NUMBER(PHYS_OFFSET)", &phys))
+			return false;
+		*va = pa - phys + (UINT64_MAX << bits);
+		return true;
+	}
+	if (!vmt_kern_symbol(kern, "kernel_map", vas) ||
+	    vmt_kern_member(kern, "kernel_mapping", "va_pa_offset", &m) != VMT_OK ||
+	    vmt_kern_read_u64(kern, vas[0] + m.offset, &base, NULL) != VMT_OK)
+		return false;
+	*va = pa + base;
+	return true;
 }

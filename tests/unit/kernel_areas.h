@@ -103,10 +103,25 @@ static const struct kernel_member kernel_m_module[] = {
 	{"name", "char[56]", 24}, {"mem", "module_memory[7]", 80},
 	{"kallsyms", "ptr", 192}, {0}};
 
+/* Threads and their memory (sound.h). */
+static const struct kernel_member kernel_m_task[] = {{"pid", "u32", 0},
+						     {"comm", "char[16]", 8},
+						     {"mm", "ptr", 24},
+						     {"active_mm", "ptr", 32},
+						     {"stack", "ptr", 40},
+						     {"stack_vm_area", "ptr", 48},
+						     {"signal", "ptr", 56},
+						     {"tasks", "list_head", 64},
+						     {"thread_node", "list_head", 80},
+						     {0}};
+static const struct kernel_member kernel_m_signal[] = {{"thread_head", "list_head", 8}, {0}};
+static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
+
 #define KERNEL_TYPES_COMMON                                                             \
 	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                \
-		{"rb_node", 24, kernel_m_rb_node}, {"mod_kallsyms", 24, kernel_m_syms}, \
-		{"zonelist", 72, kernel_m_refs},                                        \
+		{"rb_node", 24, kernel_m_rb_node}, {"task_struct", 96, kernel_m_task},  \
+		{"signal_struct", 24, kernel_m_signal}, {"mm_struct", 16, kernel_m_mm}, \
+		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},   \
 	{                                                                               \
 		"pglist_data", 32, kernel_m_pgdat                                       \
 	}

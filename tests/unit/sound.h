@@ -21,7 +21,16 @@
 /* Of the memory: frames that areas have. */
 #define SOUND_FRAMES 0x6000000
 
-enum { SOUND_STACK, SOUND_VMALLOC, SOUND_DEVICE, SOUND_VMAP, SOUND_LAST, SOUND_LAZY, SOUND_AREAS };
+enum {
+	SOUND_STACK,
+	SOUND_VMALLOC,
+	SOUND_DEVICE,
+	SOUND_VMAP,
+	SOUND_LAST,
+	SOUND_CODE,
+	SOUND_LAZY,
+	SOUND_AREAS
+};
 
 struct sound_area {
 	struct kernel_placed at;
@@ -31,9 +40,17 @@ struct sound_area {
 	unsigned pages;
 };
 
+#define SOUND_TASKS 3
+
 struct sound {
 	struct kernel *k;
 	uint64_t vmemmap, page, frames;
+	/** init_task, a process and a second thread of it; their mm and its root. */
+	uint64_t task[SOUND_TASKS], mm, root;
+	/** A test has filled the process's root itself. */
+	bool own_root;
+	/** struct module of SOUND_CODE. */
+	uint64_t module;
 	struct sound_area area[SOUND_AREAS];
 };
 
@@ -80,7 +97,7 @@ static inline void sound_add(struct sound *s, size_t i, uint64_t page, unsigned 
 				 .size = (pages + 1) * s->page,
 				 .flags = flags,
 				 .phys = phys,
-				 .caller = s->k->paging.text + 0x1010,
+				 .caller = s->k->paging.text + (i == SOUND_CODE ? 0x1110 : 0x1010),
 				 .nodes = phys ? NULL : digits + sizeof(digits) - 1 - pages,
 				 .lazy = i == SOUND_LAZY};
 
@@ -100,6 +117,78 @@ static inline void sound_add(struct sound *s, size_t i, uint64_t page, unsigned 
 			kernel_put64(s->k, a->at.pages + 8 * n, sound_page_va(s, pa));
 		kernel_map(s->k, as.start + n * s->page, pa, 0);
 	}
+}
+
+/** Rights of a page: kernel_map gives RW. */
+static inline void sound_protect(struct sound *s, uint64_t va, bool write, bool exec)
+{
+	uint64_t at = kernel_entry(s->k, va, 0), raw = kernel_get64(s->k, at);
+	const uint64_t nx = kernel_is_x86(s->k)	    ? UINT64_C(1) << 63
+			    : kernel_is_riscv(s->k) ? 0
+						    : UINT64_C(1) << 53;
+	const uint64_t x = kernel_is_riscv(s->k) ? 8 : 0;
+	const uint64_t w = kernel_is_x86(s->k) ? 2 : kernel_is_riscv(s->k) ? 4 : UINT64_C(1) << 51;
+	const uint64_t ro = kernel_is_x86(s->k) || kernel_is_riscv(s->k) ? 0 : 1 << 7;
+
+	raw = (raw & ~(nx | x | w | ro)) | (write ? w : ro) | (exec ? x : nx);
+	image_put64(s->k->img, at, raw);
+}
+
+/* A thread with SOUND_STACK, or none: the idle thread runs on a stack of the image. */
+static inline uint64_t sound_task(struct sound *s, size_t i, const char *comm, uint64_t signal)
+{
+	struct kernel *k = s->k;
+	uint64_t va = i ? kernel_alloc(k, 96, 16) : s->task[0];
+
+	kernel_put32(k, va, (uint32_t)i);
+	kernel_write(k, va + 8, comm, strlen(comm));
+	kernel_put64(k, va + 24, i ? s->mm : 0);
+	kernel_put64(k, va + 32, s->mm);
+	kernel_put64(k, va + 40, i == 1 ? s->area[SOUND_STACK].start : k->paging.text);
+	kernel_put64(k, va + 48, i == 1 ? s->area[SOUND_STACK].at.vm : 0);
+	kernel_put64(k, va + 56, signal);
+	kernel_list_add(k, signal + 8, va + 80);
+	return va;
+}
+
+static inline uint64_t sound_signal(struct kernel *k)
+{
+	uint64_t va = kernel_alloc(k, 24, 8);
+
+	(void)kernel_list_head(k, va + 8);
+	return va;
+}
+
+static inline void sound_tasks(struct sound *s)
+{
+	struct kernel *k = s->k;
+	uint64_t signal;
+
+	kernel_new_page(k);
+	s->root = kernel_alloc(k, s->page, s->page);
+	s->mm = kernel_alloc(k, 16, 8);
+	kernel_put64(k, s->mm + 8, s->root);
+	s->task[0] = kernel_alloc(k, 96, 16);
+	kernel_symbol(k, "init_task", s->task[0]);
+	(void)kernel_list_head(k, s->task[0] + 64);
+	(void)sound_task(s, 0, "swapper/0", sound_signal(k));
+	signal = sound_signal(k);
+	s->task[1] = sound_task(s, 1, "init", signal);
+	s->task[2] = sound_task(s, 2, "init", signal);
+	kernel_list_add(k, s->task[0] + 64, s->task[1] + 64);
+}
+
+static inline void sound_module(struct sound *s)
+{
+	const struct sound_area *a = &s->area[SOUND_CODE];
+
+	for (unsigned i = 0; i < a->pages; i++)
+		sound_protect(s, a->start + i * s->page, i > 0, i == 0);
+	s->module = kernel_module(s->k, &(struct kernel_module){.name = "tiny",
+								.text = a->start,
+								.bytes = s->page,
+								.other = a->start + s->page,
+								.other_bytes = s->page});
 }
 
 static inline void sound_say(struct sound *s)
@@ -136,6 +225,12 @@ static inline struct sound sound_new(const struct kernel_paging *paging,
 	sound_add(&s, SOUND_VMAP, 32, 2, 0x4, 0);
 	sound_add(&s, SOUND_LAST, 48, 1, 0x2, 0);
 	sound_add(&s, SOUND_LAZY, 64, 3, 0, 0);
+	/* Text and data of a module. */
+	kernel_symbol(s.k, "load_module", paging->text + 0x1100);
+	sound_add(&s, SOUND_CODE, 80, 2, 0x2, 0);
+	if (style->types)
+		sound_module(&s);
+	sound_tasks(&s);
 	(void)kernel_free_range(s.k, paging->vmalloc + 100 * s.page,
 				paging->vmalloc + 200 * s.page);
 	(void)kernel_free_range(s.k, paging->vmalloc + 300 * s.page,
@@ -149,7 +244,13 @@ static inline struct sound sound_new(const struct kernel_paging *paging,
 /** Nothing more is broken but in memory. */
 static inline void sound_done(struct sound *s)
 {
-	kernel_complete(s->k);
+	struct kernel *k = s->k;
+
+	kernel_complete(k);
+	/* The root of the process is that of the kernel, as it is by now. */
+	if (!s->own_root)
+		image_write(k->img, kernel_pa(k, s->root), image_page(k->img, kernel_root_pa(k)),
+			    s->page);
 }
 
 static inline void sound_free(struct sound *s)

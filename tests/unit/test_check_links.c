@@ -2,6 +2,18 @@
 /* V01 to V04: silent on sound kernels, and each kind of damage told by whom it concerns. */
 #include "checktest.h"
 
+/* Nothing that could be judged is unknown; arm64 has nothing for V11. */
+static void check_verdict(const struct vmt_verdict *v, const char *id, const struct sound *s)
+{
+	bool arm = !kernel_is_x86(s->k) && !kernel_is_riscv(s->k);
+
+	if (strcmp(id, "V11") == 0 && arm)
+		assert_true(v->inapplicable);
+	else if (v->result != VMT_RESULT_OK)
+		fail_msg("%s, %s: %s is %s", s->k->paging.name, s->k->lists->style->name, id,
+			 vmt_result_name(v->result));
+}
+
 static void sound_kernels_are_silent(void **state)
 {
 	(void)state;
@@ -18,13 +30,18 @@ static void sound_kernels_are_silent(void **state)
 			if (checktest_loud(&c, text)[0])
 				fail_msg("%s, %s: %s report: %s: %s", kernel_pagings[p]->name,
 					 check_styles[i]->name, text, f[0].title, f[0].found);
-			assert_u64(checktest_verdict(&c, "V01")->looked_at[0], 5);
+			assert_u64(checktest_verdict(&c, "V01")->looked_at[0], 6);
 			assert_u64(checktest_verdict(&c, "V01")->looked_at[1], 4);
-			assert_u64(checktest_verdict(&c, "V02")->looked_at[0], 5);
-			assert_u64(checktest_verdict(&c, "V03")->looked_at[0], 9);
-			assert_u64(checktest_verdict(&c, "V04")->looked_at[0], 9);
-			for (i = 0; i < 4; i++)
-				assert_u64(vmt_report_verdict(c.report, i)->unknown, 0);
+			assert_u64(checktest_verdict(&c, "V02")->looked_at[0], 6);
+			assert_u64(checktest_verdict(&c, "V03")->looked_at[0], 10);
+			assert_u64(checktest_verdict(&c, "V04")->looked_at[0], 10);
+			assert_u64(checktest_verdict(&c, "V05")->looked_at[0], 11);
+			assert_u64(checktest_verdict(&c, "V05")->looked_at[1], 3);
+			assert_u64(checktest_verdict(&c, "V06")->looked_at[0], 6);
+			assert_u64(checktest_verdict(&c, "V17")->looked_at[0], 1);
+			for (size_t v = 0; v < vmt_checks_count(); v++)
+				check_verdict(vmt_report_verdict(c.report, v), vmt_checks_at(v)->id,
+					      &s);
 			checktest_close(&c);
 			sound_free(&s);
 		}
@@ -205,8 +222,7 @@ static void trees_are_judged(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
 
-		/* SOUND_DEVICE is in the middle of five. */
-		kernel_put64(s.k, s.area[SOUND_DEVICE].at.vmap_area + 16 + all[i].offset,
+		kernel_put64(s.k, kernel_read64(s.k, s.k->lists->roots) + all[i].offset,
 			     all[i].value);
 		checktest_expect(&s, "V03", all[i].told);
 	}
@@ -215,7 +231,7 @@ static void trees_are_judged(void **state)
 static void a_moved_child_is_told(void **state)
 {
 	struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
-	uint64_t root = s.area[SOUND_DEVICE].at.vmap_area + 16;
+	uint64_t root = kernel_read64(s.k, s.k->lists->roots);
 	uint64_t right = kernel_read64(s.k, root + 8), left = kernel_read64(s.k, root + 16);
 
 	(void)state;

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is code, by the kernel's own lists: its image, live modules, BPF. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rights.h"
+
+/* bpf_kallsyms has one entry for each program and trampoline. */
+#define BPF_MAX (4u << 20)
+
+static enum vmt_rc add(struct codes *codes, enum code_kind kind, uint64_t start, uint64_t end,
+		       struct vmt_str name)
+{
+	if (end <= start)
+		return VMT_OK;
+	if (vmt_grow(&codes->items, &codes->cap, codes->n + 1, sizeof(*codes->items)) != VMT_OK)
+		return VMT_NOMEM;
+	codes->items[codes->n++] = (struct code){kind, start, end, name};
+	return VMT_OK;
+}
+
+uint64_t symbol_of(struct ctx *c, const char *name)
+{
+	uint64_t vas[VMT_CANDIDATES];
+
+	return vmt_kern_symbol(c->kern, name, vas) ? vas[0] : 0;
+}
+
+static enum vmt_rc add_modules(struct ctx *c, struct codes *codes)
+{
+	const struct vmt_kmodule *m;
+	size_t n = vmt_kern_modules(c->kern, &m);
+	enum vmt_rc rc = VMT_OK;
+
+	codes->modules_known = vmt_kern_modules_known(c->kern);
+	codes->all_live = codes->modules_known;
+	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
+		codes->all_live &= m[i].live;
+		rc = add(codes, CODE_MODULE, m[i].mem[VMT_MODULE_TEXT].start,
+			 m[i].mem[VMT_MODULE_TEXT].start + m[i].mem[VMT_MODULE_TEXT].bytes,
+			 m[i].name);
+		/* While it is loaded, init text is code too. */
+		if (rc == VMT_OK && !m[i].live)
+			rc = add(codes, CODE_MODULE, m[i].mem[VMT_MODULE_INIT_TEXT].start,
+				 m[i].mem[VMT_MODULE_INIT_TEXT].start +
+					 m[i].mem[VMT_MODULE_INIT_TEXT].bytes,
+				 m[i].name);
+	}
+	return rc;
+}
+
+struct bpf {
+	struct ctx *c;
+	struct codes *codes;
+	struct vmt_member start, end, lnode;
+};
+
+static enum vmt_rc see_bpf(void *arg, uint64_t node)
+{
+	struct bpf *b = arg;
+	uint64_t at = node - b->lnode.offset, start, end;
+
+	if (vmt_kern_read_u64(b->c->kern, at + b->start.offset, &start, NULL) != VMT_OK ||
+	    vmt_kern_read_u64(b->c->kern, at + b->end.offset, &end, NULL) != VMT_OK ||
+	    end - start > UINT64_C(1) << 30)
+		return VMT_OK;
+	return add(b->codes, CODE_BPF, start, end, vmt_str("BPF"));
+}
+
+/* struct bpf_ksym, 5.7 to 7.2 */
+static enum vmt_rc add_bpf(struct ctx *c, struct codes *codes)
+{
+	struct bpf b = {.c = c, .codes = codes};
+	struct vmt_fault fault = {.code = VMT_OK};
+	uint64_t head = symbol_of(c, "bpf_kallsyms");
+	enum vmt_rc rc;
+
+	if (!head || vmt_kern_member(c->kern, "bpf_ksym", "start", &b.start) != VMT_OK ||
+	    vmt_kern_member(c->kern, "bpf_ksym", "end", &b.end) != VMT_OK ||
+	    vmt_kern_member(c->kern, "bpf_ksym", "lnode", &b.lnode) != VMT_OK)
+		return VMT_OK;
+	rc = vmt_kern_list(c->kern, head, BPF_MAX, see_bpf, &b, &fault);
+	codes->bpf_known = rc == VMT_OK;
+	return rc == VMT_NOMEM ? rc : VMT_OK;
+}
+
+static int by_start(const void *pa, const void *pb)
+{
+	const struct code *a = pa, *b = pb;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+enum vmt_rc codes_read(struct ctx *c, struct codes *codes)
+{
+	uint64_t stext = symbol_of(c, "_stext"), etext = symbol_of(c, "_etext");
+	enum vmt_rc rc;
+
+	*codes = (struct codes){.n = 0};
+	rc = add(codes, CODE_KERNEL, stext, etext, vmt_str("the kernel"));
+	if (rc == VMT_OK)
+		rc = add_modules(c, codes);
+	if (rc == VMT_OK)
+		rc = add_bpf(c, codes);
+	if (rc == VMT_OK && codes->n)
+		qsort(codes->items, codes->n, sizeof(*codes->items), by_start);
+	return rc;
+}
+
+void codes_free(struct codes *codes)
+{
+	free(codes->items);
+}
+
+const struct code *codes_in(const struct codes *codes, uint64_t start, uint64_t end)
+{
+	size_t lo = 0, hi = codes->n;
+
+	/* The last that begins before the end, and the one before it: they do not overlap. */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (codes->items[mid].start < end)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && codes->items[lo - 1].end > start ? &codes->items[lo - 1] : NULL;
+}
+
+/* Functions that ask for memory to put code into; the beginning of a name. */
+static const char *const makers[] = {
+	"module_alloc",	  "load_module",    "layout_and_allocate",
+	"move_module",	  "execmem",	    "bpf_",
+	"arch_alloc_bpf", "alloc_new_pack", "alloc_insn",
+	"arch_ftrace",	  "create_tramp",   "alloc_tramp",
+	"jit_",		  "__get_insn",	    "hv_",
+	"__bpf",	  "ftrace_",	    "arch_alloc_tramp",
+};
+
+bool is_module_loader(const struct subject *s)
+{
+	static const char *const loaders[] = {"load_module", "layout_and_allocate", "move_module"};
+	struct vmt_str f = vmt_caller_function(s->k->area.caller);
+
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
+		if (vmt_str_starts(f, loaders[i]))
+			return true;
+	}
+	return false;
+}
+
+bool is_code_caller(const struct subject *s)
+{
+	struct vmt_str f = vmt_caller_function(s->k->area.caller);
+
+	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+		if (vmt_str_starts(f, makers[i]))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V14, and of V07 that data is not executable: who owns code. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "rights.h"
+
+static const char *const means_code = "code that no part of the kernel knows can be run by it";
+static const char *const means_data =
+	"what is stored here can be run: a first step of many attacks needs just that";
+
+/* Legal owners outside of the ranges areas lie in, met on real kernels. */
+static const struct legal {
+	const char *machine, *what;
+	uint64_t start, end;
+} legal[] = {
+	/* arch/x86/include/asm/pgtable_64_types.h, Documentation/arch/x86/x86_64/mm.rst */
+	{"x86_64", "cpu_entry_area", UINT64_C(0xfffffe0000000000), UINT64_C(0xfffffe8000000000)},
+	{"x86_64", "espfix", UINT64_C(0xffffff0000000000), UINT64_C(0xffffff8000000000)},
+	{"x86_64", "EFI", UINT64_C(0xffffffef00000000), UINT64_C(0xffffffff00000000)},
+	{"x86_64", "the kernel's image", UINT64_C(0xffffffff80000000),
+	 UINT64_C(0xffffffffc0000000)},
+	{"x86_64", "vsyscall", UINT64_C(0xffffffffff600000), UINT64_C(0xffffffffff601000)},
+};
+
+static bool in_window(const struct ctx *c, uint64_t va)
+{
+	for (size_t i = 0; i < c->n_windows; i++) {
+		if (va >= c->windows[i].start && va < c->windows[i].end)
+			return true;
+	}
+	return false;
+}
+
+static bool is_legal(const struct ctx *c, const struct vmt_span *s)
+{
+	const char *machine = vmt_kern_pgt(c->kern)->arch->machine;
+	bool x86 = strcmp(machine, "x86_64") == 0;
+
+	for (size_t i = 0; i < sizeof(legal) / sizeof(legal[0]); i++) {
+		if (strcmp(legal[i].machine, machine) == 0 && s->va >= legal[i].start &&
+		    s->va < legal[i].end)
+			return true;
+	}
+	/* The real-mode trampoline, in the direct map of the first megabyte. */
+	if (x86 && s->pa + s->bytes <= 1 << 20)
+		return true;
+	/* arm64's entry trampoline in the fixmap; riscv's linear map is executable where it shows
+	 * text (arch/arm64/mm/mmu.c, map_entry_trampoline; arch/riscv/mm/init.c). */
+	return !x86;
+}
+
+static void tell_hole(struct ctx *c, uint64_t va, uint64_t bytes)
+{
+	struct vmt_finding *f = finding(c, V14, VMT_SEVERE, NULL, va, means_code, "walk");
+
+	say_title(f, "executable memory that no area holds");
+	say_expected(f, "a module, BPF or another owner of code");
+	say_found(f, "0x%" PRIx64 " and %" PRIu64 " bytes from there", va, bytes);
+}
+
+/* The part of an executable span that lies in one area. */
+static void see_part(struct ctx *c, const struct codes *codes, const struct subject *s,
+		     uint64_t start, uint64_t end)
+{
+	struct vmt_finding *f;
+
+	look(c, V14, 0, 1);
+	if (s->k->area.kind == VMT_KIND_IMAGE || codes_in(codes, s->start, s->end))
+		return;
+	if (!is_code_caller(s)) {
+		/* Without a name of its caller nothing says that it is data. */
+		if (!s->has_vm || s->in_flux || !vmt_caller_is_symbol(s->k->area.caller)) {
+			(void)unknown(c, V14, 1, start, VMT_FACT_NONE,
+				      "executable, and nothing says who asked for the area");
+			return;
+		}
+		f = finding(c, V07, VMT_SEVERE, s, start, means_data, "walk");
+		say_title(f, "data is executable");
+		say_expected(f, "no right to execute");
+		say_found(f, "0x%" PRIx64 " and %" PRIu64 " bytes from there: X", start,
+			  end - start);
+		return;
+	}
+	if (!is_module_loader(s) || !codes->all_live) {
+		/* Freed parts of what BPF, kprobes and ftrace share stay executable. */
+		look(c, V14, 1, 1);
+		return;
+	}
+	f = finding(c, V14, VMT_WRONG, s, start, means_code, "explain");
+	say_title(f, "the module loader's memory belongs to no module");
+	say_expected(f, "a module in the list of modules");
+	say_found(f, "none has anything between 0x%" PRIx64 " and 0x%" PRIx64, s->start, s->end);
+}
+
+enum vmt_rc check_executable(struct ctx *c, const struct codes *codes, const struct vmt_span *span)
+{
+	uint64_t at = span->va, end = span->va + span->bytes;
+
+	if (!in_window(c, span->va)) {
+		look(c, V14, 2, 1);
+		if (is_legal(c, span) || codes_in(codes, at, end))
+			return VMT_OK;
+		return unknown(c, V14, 1, at, VMT_FACT_NONE,
+			       "executable outside of vmalloc space, by nobody known");
+	}
+	if (c->no_areas || !c->all_busy)
+		return unknown(c, V14, 1, at, VMT_FACT_NONE, "areas are not known");
+	for (size_t i = subject_after(c, at); at < end; i++) {
+		const struct subject *s = i < c->n_busy ? &c->busy[i] : NULL;
+		uint64_t next = s && s->start < end ? s->start : end;
+
+		if (next > at)
+			tell_hole(c, at, next - at);
+		if (!s || s->start >= end)
+			break;
+		if (next < at)
+			next = at;
+		at = s->end < end ? s->end : end;
+		if (at > next)
+			see_part(c, codes, s, next, at);
+	}
+	return VMT_OK;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** One pass over the page tables of vmalloc space, area by area, for the checks that need it. */
+#ifndef VMTOOL_CHECK_MAPPING_H
+#define VMTOOL_CHECK_MAPPING_H
+
+#include "check_priv.h"
+
+#define POINTERS 512
+
+struct mapping {
+	struct ctx *c;
+	struct vmt_pgt *pgt;
+	struct vmt_cursor *cur;
+	struct vmt_page_map map;
+	/** NULL, or why struct pages mean nothing. */
+	const char *no_map;
+	struct vmt_err map_err;
+	unsigned shift;
+	/** Pointers to struct page of the area at hand: from @first on, @n of them. */
+	uint64_t pointers[POINTERS], first, n;
+	uint64_t pas[8192];
+	/** Where the last gap ended. */
+	uint64_t at;
+};
+
+/** Called for each page that is mapped, and each run that is not, within the range. */
+typedef void each_fn(struct mapping *m, const struct subject *s, uint64_t va,
+		     const struct vmt_stretch *st, size_t i);
+/** A table that cannot be read: nothing is known of [start, end). */
+typedef void lost_fn(struct mapping *m, const struct subject *s, uint64_t start, uint64_t end,
+		     const struct vmt_stretch *st);
+
+/** Every present entry of [start, end), pages of large ones one by one only where they begin. */
+enum vmt_rc each_mapped(struct mapping *m, const struct subject *s, uint64_t start, uint64_t end,
+			each_fn *fn, lost_fn *lost);
+
+/** V05 of one area. */
+enum vmt_rc compare_area(struct mapping *m, const struct subject *s);
+/** V06: guard of an area; a gap between areas. */
+enum vmt_rc check_guard(struct mapping *m, const struct subject *s);
+enum vmt_rc check_gap(struct mapping *m, uint64_t start, uint64_t end);
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V05, V06: page tables against the records, on every paging and style. */
+#include "checktest.h"
+
+typedef void break_fn(struct sound *s);
+
+/* On every paging: the damage, and who tells of it. */
+static void everywhere(break_fn *breaks, const char *ids, const char *told)
+{
+	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
+		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
+
+		breaks(&s);
+		checktest_expect(&s, ids, told);
+	}
+}
+
+/* ---- V05 ---- */
+
+static void unmap_page(struct sound *s)
+{
+	kernel_unmap(s->k, s->area[SOUND_VMALLOC].start + s->page);
+}
+static void change_frame(struct sound *s)
+{
+	kernel_map(s->k, s->area[SOUND_VMALLOC].start, s->area[SOUND_STACK].pa + 3 * s->page, 0);
+}
+static void swap_pages(struct sound *s)
+{
+	uint64_t at = s->area[SOUND_STACK].at.pages, a = kernel_read64(s->k, at + 8),
+		 b = kernel_read64(s->k, at + 16);
+
+	kernel_put64(s->k, at + 8, b);
+	kernel_put64(s->k, at + 16, a);
+}
+static void no_struct_page(struct sound *s)
+{
+	kernel_put64(s->k, s->area[SOUND_STACK].at.pages + 8, s->vmemmap + 8);
+}
+static void redirect_device(struct sound *s)
+{
+	kernel_map(s->k, s->area[SOUND_DEVICE].start + s->page, 0xfee00000, 0);
+}
+static void unmap_device(struct sound *s)
+{
+	kernel_unmap(s->k, s->area[SOUND_DEVICE].start + 2 * s->page);
+}
+
+static void pages_and_frames(void **state)
+{
+	(void)state;
+	everywhere(unmap_page, "V05", "page 1 of 2 is not mapped");
+	everywhere(change_frame, "V05", "page 0 of 2 maps another frame");
+	everywhere(swap_pages, "V05", "which is that of pages[2]");
+	everywhere(no_struct_page, "V05", "is no struct page");
+	everywhere(redirect_device, "V05", "device page 1 maps another address");
+	everywhere(unmap_device, "V05", "device page 2 is not mapped");
+}
+
+/* The frame a table page is in is left out: as many pages are unknown, and none is accused. */
+static void a_lost_table_is_unknown(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
+		struct sound s = sound_new(kernel_pagings[p], &kernel_6_12);
+		struct checktest c;
+		uint64_t table = kernel_entry(s.k, s.area[SOUND_STACK].start, 0), lost = 0;
+		const struct vmt_unknown *u;
+		char text[256];
+		size_t n;
+
+		table -= table % s.page;
+		sound_done(&s);
+		/* One page of the dump may be smaller than one of the kernel. */
+		for (uint64_t at = table; at < table + s.page; at += s.k->img->page_size)
+			kernel_lose_pa(s.k, at);
+		checktest_open(&c, &s);
+		assert_string_equal(checktest_loud(&c, text), "");
+		assert_u64(checktest_verdict(&c, "V05")->unknown, 11 + 3);
+		assert_u64(checktest_verdict(&c, "V05")->looked_at[0], 0);
+		assert_int_equal(checktest_verdict(&c, "V05")->result, VMT_RESULT_UNKNOWN);
+		u = vmt_report_unknowns(c.report, &n);
+		for (size_t i = 0; i < n; i++)
+			lost += u[i].check == vmt_checks_find(vmt_str("V05")) && u[i].pa == table;
+		assert_true(lost > 0);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
+/* The array of pages is left out. */
+static void a_lost_array_is_unknown(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct checktest c;
+	uint64_t pages, copy;
+	char text[256];
+
+	(void)state;
+	kernel_new_page(s.k);
+	copy = kernel_alloc(s.k, s.page, s.page);
+	pages = s.area[SOUND_STACK].at.pages;
+	for (unsigned i = 0; i < 4; i++)
+		kernel_put64(s.k, copy + 8 * i, kernel_read64(s.k, pages + 8 * i));
+	kernel_put64(s.k, s.area[SOUND_STACK].at.vm + 32, copy);
+	kernel_new_page(s.k);
+	sound_done(&s);
+	kernel_lose(s.k, copy);
+	checktest_open(&c, &s);
+	assert_string_equal(checktest_loud(&c, text), "");
+	assert_u64(checktest_verdict(&c, "V05")->unknown, 4);
+	assert_u64(checktest_verdict(&c, "V05")->looked_at[0], 7);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+/* Nothing tells of vmemmap: the areas do, by a vote, and one of them is wrong. */
+static void vmemmap_by_vote(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
+	struct checktest c;
+	char *at = strstr((char *)s.k->info.p, "SYMBOL(vmemmap)"), text[256];
+
+	(void)state;
+	assert_non_null(at);
+	memcpy(at, "SYMBOL(nothing)", 15);
+	swap_pages(&s);
+	checktest_run(&c, &s);
+	assert_string_equal(checktest_loud(&c, text), "V05");
+	assert_u64(checktest_verdict(&c, "V05")->findings, 2);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+/* A leaf above the last level, for as many pages as it maps. */
+static void large_leaves(void **state)
+{
+	(void)state;
+	for (int bad = 0; bad < 2; bad++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct checktest c;
+		char text[256];
+		const uint64_t big = 0x200000, va = s.k->paging.vmalloc + 8 * big;
+		struct kernel_area a = {.start = va,
+					.size = big + s.page,
+					.flags = 1,
+					.phys = 0xe0000000,
+					.caller = s.k->paging.text + 0x1010};
+
+		a.node = (unsigned)(a.start / 0x10000 % 3);
+		(void)kernel_area(s.k, &a);
+		kernel_map(s.k, va, a.phys + (bad ? big : 0), 1);
+		kernel_trees(s.k);
+		checktest_run(&c, &s);
+		assert_string_equal(checktest_loud(&c, text), bad ? "V05" : "");
+		assert_u64(checktest_verdict(&c, "V05")->findings, bad ? 512 : 0);
+		assert_u64(checktest_verdict(&c, "V05")->looked_at[1], 512 + 3);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
+/* ---- V06 ---- */
+
+static void map_guard(struct sound *s)
+{
+	kernel_map(s->k, s->area[SOUND_STACK].start + 4 * s->page, s->area[SOUND_STACK].pa, 0);
+}
+static void map_hole(struct sound *s)
+{
+	kernel_map(s->k, s->k->paging.vmalloc + 200 * s->page, s->area[SOUND_STACK].pa, 0);
+}
+static void map_lazy(struct sound *s)
+{
+	kernel_map(s->k, s->area[SOUND_LAZY].start + s->page, s->area[SOUND_STACK].pa, 0);
+}
+
+static void what_nobody_holds(void **state)
+{
+	(void)state;
+	everywhere(map_guard, "V06", "the guard page is mapped");
+	everywhere(map_hole, "V06", "a hole is mapped");
+	everywhere(map_lazy, "V06", "a freed range is mapped (lazy)");
+}
+
+/* Set up or torn down: nothing is said of what is mapped there. */
+static void areas_in_flux(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vm + 24, 0x22);
+	kernel_unmap(s.k, s.area[SOUND_VMALLOC].start);
+	map_guard(&s);
+	kernel_put64(s.k, s.area[SOUND_STACK].at.vm + 24, 0x22);
+	checktest_expect(&s, "", NULL);
+}
+
+/* An area that no list has is in its tree: what it maps is no hole. */
+static void an_unlinked_area_maps_no_hole(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t at = s.area[SOUND_VMALLOC].at.list;
+
+	(void)state;
+	kernel_put64(s.k, kernel_read64(s.k, at + 8), kernel_read64(s.k, at));
+	kernel_put64(s.k, kernel_read64(s.k, at) + 8, kernel_read64(s.k, at + 8));
+	unmap_page(&s);
+	checktest_expect(&s, "V03 V05", "page 1 of 2 is not mapped");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_and_frames),
+		cmocka_unit_test(a_lost_table_is_unknown),
+		cmocka_unit_test(a_lost_array_is_unknown),
+		cmocka_unit_test(vmemmap_by_vote),
+		cmocka_unit_test(large_leaves),
+		cmocka_unit_test(what_nobody_holds),
+		cmocka_unit_test(areas_in_flux),
+		cmocka_unit_test(an_unlinked_area_maps_no_hole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

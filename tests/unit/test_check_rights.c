@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V07, V11, V14, V17: rights, owners of code, processes and threads. */
+#include "checktest.h"
+
+typedef void break_fn(struct sound *s);
+
+static void everywhere(break_fn *breaks, const char *ids, const char *told)
+{
+	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
+		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
+
+		breaks(&s);
+		checktest_expect(&s, ids, told);
+	}
+}
+
+static void raw_bits(struct sound *s, uint64_t va, uint64_t set)
+{
+	uint64_t at = kernel_entry(s->k, va, 0);
+
+	image_put64(s->k->img, at, kernel_get64(s->k, at) | set);
+}
+
+/* ---- V07 ---- */
+
+static void writable_code(struct sound *s)
+{
+	sound_protect(s, s->area[SOUND_CODE].start, true, true);
+}
+static void writable_text(struct sound *s)
+{
+	sound_protect(s, s->area[SOUND_CODE].start, true, false);
+}
+static void executable_data(struct sound *s)
+{
+	sound_protect(s, s->area[SOUND_VMALLOC].start + s->page, false, true);
+}
+static void user_page(struct sound *s)
+{
+	raw_bits(s, s->area[SOUND_VMALLOC].start,
+		 kernel_is_x86(s->k)	 ? 4
+		 : kernel_is_riscv(s->k) ? 16
+					 : 64);
+}
+
+static void rights(void **state)
+{
+	(void)state;
+	everywhere(writable_code, "V07", "writable and executable");
+	everywhere(writable_text, "V07", "text of tiny is writable");
+	everywhere(executable_data, "V07", "data is executable");
+}
+
+/* x86: user all the way down. */
+static void user_access(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	user_page(&s);
+	for (int level = 1; level < 4; level++) {
+		uint64_t at = kernel_entry(s.k, s.area[SOUND_VMALLOC].start, level);
+
+		image_put64(s.k->img, at, kernel_get64(s.k, at) | 4);
+	}
+	checktest_expect(&s, "V07", "user space has access");
+	s = sound_new(&kernel_riscv_48, &kernel_6_12);
+	user_page(&s);
+	checktest_expect(&s, "V07", "user space has access");
+}
+
+/* The direct map shows the module's text. */
+static void aliases(void **state)
+{
+	(void)state;
+	for (int write = 0; write < 2; write++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t base = 0xffff888000000000, at = kernel_alloc(s.k, 8, 8);
+		uint64_t alias = base + s.area[SOUND_CODE].pa;
+
+		kernel_symbol(s.k, "page_offset_base", at);
+		kernel_put64(s.k, at, base);
+		kernel_map(s.k, alias, s.area[SOUND_CODE].pa, 0);
+		sound_protect(&s, alias, write, false);
+		checktest_expect(&s, write ? "V07" : "",
+				 write ? "writable in the direct map" : NULL);
+	}
+}
+
+/* ---- V14 ---- */
+
+static void code_in_a_hole(struct sound *s)
+{
+	kernel_map(s->k, s->k->paging.vmalloc + 200 * s->page, s->area[SOUND_STACK].pa, 0);
+	sound_protect(s, s->k->paging.vmalloc + 200 * s->page, false, true);
+}
+static void hide_module(struct sound *s)
+{
+	uint64_t at = s->module + 8;
+
+	kernel_put64(s->k, kernel_read64(s->k, at + 8), kernel_read64(s->k, at));
+	kernel_put64(s->k, kernel_read64(s->k, at) + 8, kernel_read64(s->k, at + 8));
+}
+
+static void owners_of_code(void **state)
+{
+	(void)state;
+	/* It is a hole that is mapped, too. */
+	everywhere(code_in_a_hole, "V06 V14", "executable memory that no area holds");
+	everywhere(hide_module, "V14", "belongs to no module");
+}
+
+/* While a module is loaded, nothing is accused. */
+static void a_module_being_loaded(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	(void)kernel_module(s.k, &(struct kernel_module){.name = "coming", .state = 1});
+	hide_module(&s);
+	checktest_expect(&s, "", NULL);
+}
+
+/* ---- V11 ---- */
+
+static uint64_t root_entry(const struct sound *s, uint64_t va)
+{
+	return kernel_pa(s->k, s->root) +
+	       kernel_entry_at(s->k, 0, (int)s->k->paging.levels - 1, va);
+}
+
+static void copy_root(struct sound *s)
+{
+	s->own_root = true;
+	image_write(s->k->img, kernel_pa(s->k, s->root),
+		    image_page(s->k->img, kernel_root_pa(s->k)), s->page);
+}
+
+static void another_entry(struct sound *s)
+{
+	uint64_t at;
+
+	copy_root(s);
+	at = root_entry(s, s->k->paging.vmalloc);
+	image_put64(s->k->img, at, kernel_table_entry(s->k, s->k->paging.pa + 0x7000000));
+}
+/* Accessed, dirty: no difference. */
+static void another_bit(struct sound *s)
+{
+	uint64_t at;
+
+	copy_root(s);
+	at = root_entry(s, s->k->paging.vmalloc);
+	image_put64(s->k->img, at, kernel_get64(s->k, at) ^ 0x20);
+}
+static void no_entry(struct sound *s)
+{
+	copy_root(s);
+	image_put64(s->k->img, root_entry(s, s->k->paging.vmalloc), 0);
+}
+
+static void entries_of_a_process(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	another_entry(&s);
+	checktest_expect(&s, "V11", "have another entry");
+	s = sound_new(&kernel_riscv_48, &kernel_6_12);
+	another_entry(&s);
+	checktest_expect(&s, "V11", "have another entry");
+	s = sound_new(&kernel_x86_5, &kernel_6_12);
+	another_bit(&s);
+	checktest_expect(&s, "", NULL);
+	/* Where entries are filled on demand, one may be absent... */
+	s = sound_new(&kernel_x86_4, &kernel_6_1);
+	no_entry(&s);
+	checktest_expect(&s, "", NULL);
+	/* ... and not where the kernel made them all in advance. */
+	s = sound_new(&kernel_x86_4, &kernel_6_1);
+	for (uint64_t i = 0; i < 64; i++)
+		(void)kernel_entry(s.k, s.k->paging.vmalloc + (i << 39), 2);
+	(void)kernel_entry(s.k, 0xffffffffc0000000, 2);
+	no_entry(&s);
+	checktest_expect(&s, "V11", "lack an entry");
+}
+
+/* ---- V17 ---- */
+
+static void stacks(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	kernel_put64(s.k, s.task[1] + 40, s.area[SOUND_LAZY].start);
+	checktest_expect(&s, "V17", "no area there");
+	s = sound_new(&kernel_x86_4, &kernel_6_12);
+	kernel_put64(s.k, s.task[1] + 48, s.area[SOUND_VMALLOC].at.vm);
+	checktest_expect(&s, "V17", "is not a busy area of its own");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rights),
+		cmocka_unit_test(user_access),
+		cmocka_unit_test(aliases),
+		cmocka_unit_test(owners_of_code),
+		cmocka_unit_test(a_module_being_loaded),
+		cmocka_unit_test(entries_of_a_process),
+		cmocka_unit_test(stacks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
