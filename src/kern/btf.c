@@ -59,7 +59,11 @@ struct btf {
 	size_t types_n, strings_n;
 	/* Offset of each type into types; type 0 is void. */
 	uint32_t *at;
-	size_t n, cap;
+	size_t n;
+	/* Numbers of the structures and unions that have a name; and the one found last. */
+	uint32_t *structs;
+	size_t n_structs, structs_cap;
+	uint32_t last;
 	/* A bit for each byte that an answer rested on; NULL: nobody asked. */
 	unsigned char *used;
 	size_t bytes_n;
@@ -73,22 +77,19 @@ static void use(const struct btf *b, const void *p, size_t n)
 		b->used[i / 8] |= (unsigned char)(1u << i % 8);
 }
 
-/* Bytes behind struct type, by kind and count. */
+/* Bytes behind struct type: so many, and so many for each of its elements. */
+static const struct {
+	uint8_t fixed, each;
+} tails[KIND_COUNT] = {
+	[KIND_INT] = {4, 0},	    [KIND_VAR] = {4, 0},     [KIND_DECL_TAG] = {4, 0},
+	[KIND_ARRAY] = {12, 0},	    [KIND_STRUCT] = {0, 12}, [KIND_UNION] = {0, 12},
+	[KIND_DATASEC] = {0, 12},   [KIND_ENUM64] = {0, 12}, [KIND_ENUM] = {0, 8},
+	[KIND_FUNC_PROTO] = {0, 8},
+};
+
 static size_t tail_of(enum kind kind, size_t vlen)
 {
-	switch (kind) {
-	case KIND_INT:
-	case KIND_VAR:
-	case KIND_DECL_TAG: return 4;
-	case KIND_ARRAY: return 12;
-	case KIND_STRUCT:
-	case KIND_UNION:
-	case KIND_DATASEC:
-	case KIND_ENUM64: return 12 * vlen;
-	case KIND_ENUM:
-	case KIND_FUNC_PROTO: return 8 * vlen;
-	default: return 0;
-	}
+	return kind < KIND_COUNT ? tails[kind].fixed + tails[kind].each * vlen : 0;
 }
 
 static enum kind kind_of(const struct type *t)
@@ -101,24 +102,40 @@ static size_t vlen_of(const struct type *t)
 	return t->info & 0xffff;
 }
 
+static enum vmt_rc note_struct(struct btf *b, const struct type *t)
+{
+	if ((kind_of(t) != KIND_STRUCT && kind_of(t) != KIND_UNION) || !t->name)
+		return VMT_OK;
+	if (vmt_grow(&b->structs, &b->structs_cap, b->n_structs + 1, sizeof(*b->structs)) != VMT_OK)
+		return VMT_NOMEM;
+	b->structs[b->n_structs++] = (uint32_t)b->n;
+	return VMT_OK;
+}
+
 static enum vmt_rc index_types(struct btf *b, struct vmt_err *err)
 {
 	size_t off = 0;
 
+	/* No type is shorter; what is not used of it is not touched. */
+	b->at = malloc((b->types_n / sizeof(struct type) + 1) * sizeof(*b->at));
+	if (!b->at)
+		return vmt_err_nomem(err);
 	while (off < b->types_n) {
+		enum kind kind;
 		struct type t;
 		size_t size;
 
 		if (b->types_n - off < sizeof(t))
 			return vmt_err_set(err, VMT_FORMAT, "BTF: cut within a type");
 		memcpy(&t, b->types + off, sizeof(t));
-		size = sizeof(t) + tail_of(kind_of(&t), vlen_of(&t));
-		if (kind_of(&t) == 0 || kind_of(&t) >= KIND_COUNT || b->types_n - off < size)
+		kind = kind_of(&t);
+		size = sizeof(t) + tail_of(kind, vlen_of(&t));
+		if (kind == 0 || kind >= KIND_COUNT || b->types_n - off < size)
 			return vmt_err_set(err, VMT_FORMAT, "BTF: type %zu is of no known kind",
 					   b->n);
-		if (vmt_grow(&b->at, &b->cap, b->n + 1, sizeof(*b->at)) != VMT_OK)
-			return vmt_err_nomem(err);
 		b->at[b->n++] = (uint32_t)off;
+		if (note_struct(b, &t) != VMT_OK)
+			return vmt_err_nomem(err);
 		off += size;
 	}
 	return VMT_OK;
@@ -163,6 +180,7 @@ void btf_close(struct btf *b)
 	free(b->bytes);
 	free(b->at);
 	free(b->used);
+	free(b->structs);
 	free(b);
 }
 
@@ -214,34 +232,23 @@ static bool resolve(const struct btf *b, uint32_t *id, struct type *t)
 	return false;
 }
 
-/* The offset of a name in the strings: names are stored once, so types are told by a number. */
-static bool find_string(const struct btf *b, const char *name, uint32_t *off)
+static bool is_struct(const struct btf *b, uint32_t id, struct vmt_str name)
 {
-	size_t n = strlen(name) + 1;
-	const char *p = b->strings, *end = p + b->strings_n;
-
-	while ((size_t)(end - p) >= n && (p = memmem(p, (size_t)(end - p), name, n))) {
-		if (p > b->strings && !p[-1]) {
-			*off = (uint32_t)(p - b->strings);
-			use(b, p, n);
-			return true;
-		}
-		p++;
-	}
-	return false;
-}
-
-static uint32_t find_struct(const struct btf *b, const char *name)
-{
-	uint32_t want;
 	struct type t;
 
-	if (!find_string(b, name, &want))
-		return 0;
-	for (uint32_t id = 1; id <= b->n; id++) {
-		if (get(b, id, &t) && t.name == want &&
-		    (kind_of(&t) == KIND_STRUCT || kind_of(&t) == KIND_UNION))
-			return id;
+	return get(b, id, &t) && name_is(b, t.name, name);
+}
+
+/* Members of one structure are asked for one after the other. */
+static uint32_t find_struct(struct btf *b, const char *name)
+{
+	struct vmt_str want = vmt_str(name);
+
+	if (is_struct(b, b->last, want))
+		return b->last;
+	for (size_t i = 0; i < b->n_structs; i++) {
+		if (is_struct(b, b->structs[i], want))
+			return b->last = b->structs[i];
 	}
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 #define TOKENS	   256
 #define MARK_EVERY 256
-#define WANTED_MAX 128
+#define WANTED_MAX 64	/* names looked for in one pass */
 #define CHUNK	   4096 /* no further than the page that holds the last name */
 
 enum encoding {
@@ -91,63 +91,78 @@ static uint64_t address(const struct kallsyms *k, enum encoding encoding, size_t
 	}
 }
 
-typedef bool name_fn(void *arg, size_t i, const unsigned char *p, size_t n);
-
-static void each_name(const struct kallsyms *k, name_fn *fn, void *arg)
-{
-	const unsigned char *p;
-	size_t at = 0, n;
-
-	for (size_t i = 0; i < k->n && next_name(k, &at, &p, &n); i++) {
-		if (!fn(arg, i, p, n))
-			return;
-	}
-}
-
+/*
+ * Names that are looked for, told from others by their first and last byte without expanding them.
+ * Sets of names are bits, by their number.
+ */
 struct search {
-	const struct kallsyms *k;
 	struct kallsyms_wanted *wanted;
-	size_t n;
-	/* Lengths wanted, type letter included; and of each name without it. */
-	bool length[KALLSYMS_NAME];
-	size_t name_n[WANTED_MAX];
+	size_t n, name_n[WANTED_MAX];
+	/* Names that begin with a token, which has the type letter too, and that end with one. */
+	uint64_t begins[TOKENS], ends[TOKENS];
 };
 
-/* Lengths are compared before names are expanded: nearly all end there. */
-static bool match(void *arg, size_t i, const unsigned char *p, size_t n)
+static void search_begin(const struct kallsyms *k, struct search *s, struct kallsyms_wanted *wanted,
+			 size_t n)
 {
-	struct search *s = arg;
-	size_t len = 0;
-	char buf[KALLSYMS_NAME];
-
-	for (size_t j = 0; j < n; j++)
-		len += s->k->token_n[p[j]];
-	if (len >= KALLSYMS_NAME || !s->length[len])
-		return true;
-	(void)expand(s->k, p, n, buf, sizeof(buf));
+	memset(s, 0, sizeof(*s));
+	s->wanted = wanted;
+	s->n = n < WANTED_MAX ? n : WANTED_MAX;
 	for (size_t w = 0; w < s->n; w++) {
-		struct kallsyms_wanted *want = &s->wanted[w];
+		const char *name = wanted[w].name;
 
-		if (s->name_n[w] == len - 1 && memcmp(buf + 1, want->name, len - 1) == 0 &&
-		    want->n < VMT_CANDIDATES)
-			want->index[want->n++] = (uint32_t)i;
+		wanted[w].n = 0;
+		s->name_n[w] = strlen(name);
+		for (size_t t = 0; t < TOKENS; t++) {
+			const char *text = k->tokens[t];
+			size_t len = k->token_n[t];
+
+			if (len && strncmp(name, text + 1, len - 1) == 0)
+				s->begins[t] |= UINT64_C(1) << w;
+			if (len <= s->name_n[w] && strcmp(name + s->name_n[w] - len, text) == 0)
+				s->ends[t] |= UINT64_C(1) << w;
+		}
 	}
-	return true;
 }
 
-static void find(const struct kallsyms *k, struct kallsyms_wanted *wanted, size_t n)
+/* Is it this name, whatever its type letter? */
+static bool is_name(const struct kallsyms *k, const unsigned char *p, size_t n, const char *name,
+		    size_t name_n)
 {
-	struct search s = {.k = k, .wanted = wanted, .n = n};
+	size_t at = k->token_n[p[0]] - 1u;
 
-	for (size_t w = 0; w < n && w < WANTED_MAX; w++) {
-		size_t len = strlen(wanted[w].name) + 1;
+	for (size_t i = 1; i < n; i++) {
+		size_t len = k->token_n[p[i]];
 
-		s.name_n[w] = len - 1;
-		wanted[w].n = 0;
-		if (len < KALLSYMS_NAME)
-			s.length[len] = true;
+		if (len > name_n - at || memcmp(k->tokens[p[i]], name + at, len) != 0)
+			return false;
+		at += len;
 	}
-	each_name(k, match, &s);
+	return at == name_n;
+}
+
+static void search_match(const struct kallsyms *k, struct search *s, uint64_t left, size_t i,
+			 const unsigned char *p, size_t n)
+{
+	for (; left; left &= left - 1) {
+		unsigned w = (unsigned)__builtin_ctzll(left);
+		struct kallsyms_wanted *want = &s->wanted[w];
+
+		if (is_name(k, p, n, want->name, s->name_n[w]) && want->n < VMT_CANDIDATES)
+			want->index[want->n++] = (uint32_t)i;
+	}
+}
+
+/* Nearly all names end here. */
+static inline void search_see(const struct kallsyms *k, struct search *s, size_t i,
+			      const unsigned char *p, size_t n)
+{
+	uint64_t left = n ? s->begins[p[0]] : 0;
+
+	if (n > 1)
+		left &= s->ends[p[n - 1]];
+	if (left)
+		search_match(k, s, left, i, p, n);
 }
 
 static void place(const struct kallsyms *k, struct kallsyms_wanted *wanted)
@@ -158,9 +173,18 @@ static void place(const struct kallsyms *k, struct kallsyms_wanted *wanted)
 
 void kallsyms_find(const struct kallsyms *k, struct kallsyms_wanted *wanted, size_t n)
 {
-	find(k, wanted, n);
-	for (size_t i = 0; i < n; i++)
-		place(k, &wanted[i]);
+	const unsigned char *p;
+	struct search s;
+	size_t at, len;
+
+	for (size_t done = 0; done < n; done += s.n) {
+		search_begin(k, &s, wanted + done, n - done);
+		at = 0;
+		for (size_t i = 0; i < k->n && next_name(k, &at, &p, &len); i++)
+			search_see(k, &s, i, p, len);
+		for (size_t i = done; i < done + s.n; i++)
+			place(k, &wanted[i]);
+	}
 }
 
 static bool name_of(const struct kallsyms *k, size_t i, char name[KALLSYMS_NAME])
@@ -253,7 +277,7 @@ static enum vmt_rc read_tokens(struct vmt_kern *kern, struct kallsyms *k, uint64
 
 /* Names are read until there are enough of them: their size is told nowhere. */
 static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_t va,
-			      struct vmt_err *err)
+			      struct search *s, struct vmt_err *err)
 {
 	size_t cap = 0, seen = 0, at = 0, n;
 	const unsigned char *p;
@@ -280,6 +304,7 @@ static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_
 			}
 			if (seen % MARK_EVERY == 0)
 				k->marks[seen / MARK_EVERY] = (uint32_t)before;
+			search_see(k, s, seen, p, n);
 		}
 	}
 	return VMT_OK;
@@ -372,6 +397,7 @@ static enum vmt_rc read_all(struct vmt_kern *kern, struct kallsyms *k,
 			    struct kallsyms_wanted *wanted, size_t n_wanted, struct vmt_err *err)
 {
 	struct kallsyms_places at;
+	struct search s;
 	enum vmt_rc rc = places_told(kern, &at, err);
 
 	if (rc == VMT_NONE && !kallsyms_scan(kern, &at))
@@ -383,18 +409,22 @@ static enum vmt_rc read_all(struct vmt_kern *kern, struct kallsyms *k,
 	k->n = at.n;
 	rc = read_tokens(kern, k, at.table, at.index, err);
 	if (rc == VMT_OK)
-		rc = read_names(kern, k, at.names, err);
+		search_begin(k, &s, wanted, n_wanted);
+	if (rc == VMT_OK)
+		rc = read_names(kern, k, at.names, &s, err);
 	if (rc != VMT_OK)
 		return rc;
-	find(k, wanted, n_wanted);
 	for (unsigned i = 0; i < at.n_tries; i++) {
 		rc = try_addresses(kern, k, &at.tries[i], &wanted[0], err);
 		if (rc == VMT_OK || rc == VMT_NOMEM)
 			break;
 	}
-	for (size_t i = 0; rc == VMT_OK && i < n_wanted; i++)
+	if (rc != VMT_OK)
+		return rc;
+	for (size_t i = 0; i < s.n; i++)
 		place(k, &wanted[i]);
-	return rc;
+	kallsyms_find(k, wanted + s.n, n_wanted - s.n);
+	return VMT_OK;
 }
 
 enum vmt_rc kallsyms_open(struct vmt_kern *kern, struct kallsyms **out,

@@ -13,6 +13,8 @@ struct space;
 struct parts;
 struct tasks;
 
+#define KERN_CALLERS_BITS 7
+
 struct vmt_kern {
 	struct vmt_mem *mem;
 	struct vmt_info *info;
@@ -43,6 +45,11 @@ struct vmt_kern {
 	struct tasks *tasks;
 	/** Strings that areas borrow. */
 	struct vmt_intern *strings;
+	/** Callers named lately. */
+	struct kern_caller {
+		uint64_t va;
+		struct vmt_str caller, module;
+	} callers[1 << KERN_CALLERS_BITS];
 	/** Bytes of memory the image holds: nothing in it is longer, no sum of things is more. */
 	uint64_t stored_bytes;
 };

@@ -85,12 +85,13 @@ static enum vmt_rc keep(struct vmt_kern *kern, const char *text, struct vmt_str 
 }
 
 /* %pS */
-static enum vmt_rc name_caller(struct vmt_kern *kern, uint64_t va, struct vmt_area *a)
+static enum vmt_rc name_caller(struct vmt_kern *kern, uint64_t va, struct kern_caller *named)
 {
 	char text[KALLSYMS_NAME + 64];
 	struct vmt_symbol s;
 	enum vmt_rc rc = vmt_kern_name(kern, va, &s);
 
+	named->va = 0;
 	if (rc == VMT_NOMEM)
 		return rc;
 	if (rc != VMT_OK)
@@ -98,8 +99,25 @@ static enum vmt_rc name_caller(struct vmt_kern *kern, uint64_t va, struct vmt_ar
 	else
 		(void)snprintf(text, sizeof(text), "%.*s+0x%" PRIx64 "/0x%" PRIx64, (int)s.name.n,
 			       s.name.p, va - s.va, s.size_bytes);
-	a->module = rc == VMT_OK ? s.module : (struct vmt_str){NULL, 0};
-	return keep(kern, text, &a->caller);
+	named->module = rc == VMT_OK ? s.module : (struct vmt_str){NULL, 0};
+	rc = keep(kern, text, &named->caller);
+	if (rc == VMT_OK)
+		named->va = va;
+	return rc;
+}
+
+/* Nearly all callers ask more than once. */
+static enum vmt_rc set_caller(struct vmt_kern *kern, uint64_t va, struct vmt_area *a)
+{
+	struct kern_caller *named =
+		&kern->callers[va * 0x9e3779b97f4a7c15 >> (64 - KERN_CALLERS_BITS)];
+	enum vmt_rc rc = named->va == va ? VMT_OK : name_caller(kern, va, named);
+
+	if (rc == VMT_OK) {
+		a->caller = named->caller;
+		a->module = named->module;
+	}
+	return rc;
 }
 
 static uint32_t words(uint64_t flags)
@@ -138,7 +156,7 @@ static enum vmt_rc fill_busy(struct vmt_kern *kern, const struct layout *l, cons
 		   (a->pages ? VMT_AREA_HAS_PAGES : 0u) | (a->phys ? VMT_AREA_HAS_PHYS : 0u) |
 		   VMT_AREA_EXACT | (a->start != load(vm, l->addr, 8) ? VMT_AREA_TAGGED : 0u) |
 		   (k->vm_flags & VM_NO_GUARD ? VMT_AREA_NO_GUARD : 0u);
-	return k->caller_va ? name_caller(kern, k->caller_va, a) : VMT_OK;
+	return k->caller_va ? set_caller(kern, k->caller_va, a) : VMT_OK;
 }
 
 static enum vmt_rc read_vmap_area(struct vmt_kern *kern, const struct layout *l, uint64_t at,

@@ -391,6 +391,7 @@ static enum vmt_rc raw_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_t 
 	uint64_t pa = page * PAGE;
 	const struct vmt_mem_run *run = find(mem->image, pa);
 
+	w->cheap = true;
 	/* Memory may begin and end anywhere, and so may the file. */
 	if (!run || run->pa > pa || run->pa + run->bytes - pa < PAGE)
 		return VMT_NONE;

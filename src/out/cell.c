@@ -124,14 +124,40 @@ static void plain_double(double d, char *buf, size_t size)
 		(void)snprintf(buf, size, "%.6g", d);
 }
 
+/* What rows are full of: printf would cost more than all else in a row. */
+static void plain_count(uint64_t n, char *buf, size_t size)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	vmt_str_copy(buf, size, (struct vmt_str){digits + at, sizeof(digits) - at});
+}
+
+/* As 0x%0*llx; @width is 16 at most. */
+static void plain_address(uint64_t va, int width, char *buf, size_t size)
+{
+	char digits[18];
+	size_t at = sizeof(digits), least = at - (size_t)(width > 16 ? 16 : width > 1 ? width : 1);
+
+	while (va || at > least) {
+		digits[--at] = "0123456789abcdef"[va & 15];
+		va >>= 4;
+	}
+	digits[--at] = 'x';
+	digits[--at] = '0';
+	vmt_str_copy(buf, size, (struct vmt_str){digits + at, sizeof(digits) - at});
+}
+
 bool vmt_cell_plain(const struct vmt_cell *cell, char *buf, size_t size)
 {
 	switch (cell->type) {
 	case VMT_CELL_COUNT:
-	case VMT_CELL_BYTES: (void)snprintf(buf, size, "%" PRIu64, cell->u); return true;
-	case VMT_CELL_ADDR:
-		(void)snprintf(buf, size, "0x%0*" PRIx64, cell->width, cell->u);
-		return true;
+	case VMT_CELL_BYTES: plain_count(cell->u, buf, size); return true;
+	case VMT_CELL_ADDR: plain_address(cell->u, cell->width, buf, size); return true;
 	case VMT_CELL_SHARE: plain_double(cell->d, buf, size); return true;
 	case VMT_CELL_DELTA:
 	case VMT_CELL_DELTA_COUNT: (void)snprintf(buf, size, "%" PRId64, cell->i); return true;

@@ -16,53 +16,58 @@ static void put_csv(FILE *fp, struct vmt_str s)
 		quote |= s.p[i] == '"' || s.p[i] == ',' || (unsigned char)s.p[i] < ' ' ||
 			 (unsigned char)s.p[i] >= 0x7f;
 	if (!quote && !formula) {
-		(void)fwrite(s.p, 1, s.n, fp);
+		(void)fwrite_unlocked(s.p, 1, s.n, fp);
 		return;
 	}
-	(void)putc('"', fp);
+	(void)putc_unlocked('"', fp);
 	if (formula)
-		(void)putc('\'', fp);
+		(void)putc_unlocked('\'', fp);
 	for (size_t i = 0; i < s.n;) {
 		const unsigned char *p = (const unsigned char *)s.p + i;
 		size_t len = vmt_utf8_printable(p, s.n - i);
 
 		if (*p == '"')
-			(void)putc('"', fp);
+			(void)putc_unlocked('"', fp);
 		if (len)
-			(void)fwrite(p, 1, len, fp);
+			(void)fwrite_unlocked(p, 1, len, fp);
 		else
 			(void)fprintf(fp, "\\x%02x", *p);
 		i += len ? len : 1;
 	}
-	(void)putc('"', fp);
+	(void)putc_unlocked('"', fp);
 }
 
 static void put_raw(FILE *fp, struct vmt_str s)
 {
+	size_t from = 0;
+
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c <= ' ' || c == '\\' || c >= 0x7f)
-			(void)fprintf(fp, "\\x%02x", c);
-		else
-			(void)putc(c, fp);
+		if (c > ' ' && c != '\\' && c < 0x7f)
+			continue;
+		(void)fwrite_unlocked(s.p + from, 1, i - from, fp);
+		(void)fprintf(fp, "\\x%02x", c);
+		from = i + 1;
 	}
+	if (s.n > from)
+		(void)fwrite_unlocked(s.p + from, 1, s.n - from, fp);
 }
 
 static enum vmt_rc csv_begin(struct vmt_out *out, const char *name)
 {
 	(void)name;
 	if (out->again)
-		(void)putc('\n', out->fp);
+		(void)putc_unlocked('\n', out->fp);
 	if (out->opts.no_headings)
 		return VMT_OK;
 	for (size_t i = 0; i < out->n_cols; i++) {
 		if (i)
-			(void)putc(',', out->fp);
+			(void)putc_unlocked(',', out->fp);
 		for (const char *p = out->cols[i]->name; *p; p++)
-			(void)putc(tolower((unsigned char)*p), out->fp);
+			(void)putc_unlocked(tolower((unsigned char)*p), out->fp);
 	}
-	(void)putc('\n', out->fp);
+	(void)putc_unlocked('\n', out->fp);
 	return VMT_OK;
 }
 
@@ -72,15 +77,15 @@ static enum vmt_rc csv_row(struct vmt_out *out, const struct vmt_cell *cells)
 
 	for (size_t i = 0; i < out->n_cols; i++) {
 		if (i)
-			(void)putc(',', out->fp);
+			(void)putc_unlocked(',', out->fp);
 		if (cells[i].type == VMT_CELL_NULL)
 			continue;
 		if (vmt_cell_plain(&cells[i], number, sizeof(number)))
-			(void)fputs(number, out->fp);
+			(void)fputs_unlocked(number, out->fp);
 		else
 			put_csv(out->fp, cells[i].s);
 	}
-	(void)putc('\n', out->fp);
+	(void)putc_unlocked('\n', out->fp);
 	return VMT_OK;
 }
 
@@ -88,12 +93,12 @@ static enum vmt_rc raw_begin(struct vmt_out *out, const char *name)
 {
 	(void)name;
 	if (out->again)
-		(void)putc('\n', out->fp);
+		(void)putc_unlocked('\n', out->fp);
 	if (out->opts.no_headings)
 		return VMT_OK;
 	for (size_t i = 0; i < out->n_cols; i++)
 		(void)fprintf(out->fp, "%s%s", i ? " " : "", out->cols[i]->name);
-	(void)putc('\n', out->fp);
+	(void)putc_unlocked('\n', out->fp);
 	return VMT_OK;
 }
 
@@ -104,15 +109,15 @@ static enum vmt_rc raw_row(struct vmt_out *out, const struct vmt_cell *cells)
 
 	for (size_t i = 0; i < out->n_cols; i++) {
 		if (i)
-			(void)putc(' ', out->fp);
+			(void)putc_unlocked(' ', out->fp);
 		if (cells[i].type == VMT_CELL_NULL)
 			continue;
 		if (vmt_cell_plain(&cells[i], number, sizeof(number)))
-			(void)fputs(number, out->fp);
+			(void)fputs_unlocked(number, out->fp);
 		else
 			put_raw(out->fp, cells[i].s);
 	}
-	(void)putc('\n', out->fp);
+	(void)putc_unlocked('\n', out->fp);
 	return VMT_OK;
 }
 
