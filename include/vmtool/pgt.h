@@ -161,6 +161,8 @@ struct vmt_pgt {
 	bool mair_known;
 	struct {
 		uint64_t page, pa;
+		/* From the page's first byte to the end of its leaf. */
+		uint64_t left;
 	} tlb[VMT_TLB];
 };
 

@@ -95,7 +95,7 @@ enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n
 	size_t got;
 	enum vmt_rc rc;
 
-	if (!forward && !holds(w, at, n)) {
+	if ((!forward || n >= VMT_AHEAD_BYTES) && !holds(w, at, n)) {
 		w->n = 0;
 		w->next = vmt_num_add(at, n);
 		rc = vmt_store_read(a->store, at, buf, n, &got, err);

@@ -316,6 +316,7 @@ static enum vmt_rc elf_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_t 
 	uint64_t pa = page * PAGE_BYTES;
 	const struct part *p = find(&e->stored, pa);
 
+	w->cheap = true;
 	/* Memory may begin and end anywhere, and so may the file. */
 	if (!p || p->start > pa || p->end - pa < PAGE_BYTES)
 		return VMT_NONE;

@@ -9,6 +9,8 @@
  *
  * A later write over an earlier one wins (makedumpfile writes its header twice).
  */
+#include <sys/uio.h>
+
 #include "mem_priv.h"
 
 #define HEADER_BYTES 4096u
@@ -274,25 +276,77 @@ static const struct block *find(const struct vmt_flat *f, uint64_t at)
 	return lo < f->n ? &f->b[lo] : NULL;
 }
 
+/*
+ * Blocks that follow each other in the dump mostly do so in the file, with a mark between them:
+ * what lies across is read at once, and the marks into a place of their own.
+ */
+#define PARTS_MAX 16
+
+struct gather {
+	unsigned char marks[MARK_BYTES];
+	struct iovec v[2 * PARTS_MAX];
+	int n;
+	/* Of the dump, and with the marks. */
+	size_t bytes, all;
+};
+
+static const struct block *gather(struct gather *g, const struct vmt_flat *f, const struct block *b,
+				  uint64_t at, unsigned char *to, size_t n)
+{
+	g->n = 0;
+	g->bytes = g->all = 0;
+	for (;;) {
+		uint64_t left = b->at + b->n - at;
+		size_t part = left < n ? (size_t)left : n;
+
+		g->v[g->n++] = (struct iovec){to, part};
+		g->bytes += part;
+		g->all += part;
+		to += part;
+		at += part;
+		n -= part;
+		b++;
+		if (!n || b == f->b + f->n || b->at != at || g->n == 2 * PARTS_MAX - 1 ||
+		    b->from != b[-1].from + b[-1].n + MARK_BYTES)
+			return b;
+		g->v[g->n++] = (struct iovec){g->marks, MARK_BYTES};
+		g->all += MARK_BYTES;
+	}
+}
+
+/* @return false: less than all of it, for whatever reason. */
+static bool read_gathered(const struct gather *g, int fd, uint64_t from)
+{
+	return g->n > 1 && from <= INT64_MAX && g->all <= INT64_MAX - from &&
+	       preadv(fd, g->v, g->n, (off_t)from) == (ssize_t)g->all;
+}
+
 enum vmt_rc vmt_flat_read(const struct vmt_store *s, uint64_t at, void *buf, size_t n, size_t *got,
 			  struct vmt_err *err)
 {
 	const struct vmt_flat *f = s->flat;
 	const struct block *b = find(f, at);
+	unsigned char *to = buf;
+	struct gather g;
 
 	*got = 0;
-	for (; b && b < f->b + f->n && b->at <= at && *got < n; b++) {
-		uint64_t left = b->at + b->n - at;
-		size_t piece = left < n - *got ? (size_t)left : n - *got, there;
-		enum vmt_rc rc = vmt_fd_read(s->fd, b->from + (at - b->at), (char *)buf + *got,
-					     piece, &there, err);
+	while (b && b < f->b + f->n && b->at <= at && *got < n) {
+		uint64_t from = b->from + (at - b->at), left = b->at + b->n - at;
+		size_t part = left < n - *got ? (size_t)left : n - *got, there;
+		const struct block *next = gather(&g, f, b, at, to + *got, n - *got);
 
-		if (rc != VMT_OK)
-			return rc;
+		if (read_gathered(&g, s->fd, from)) {
+			there = g.bytes;
+			b = next;
+		} else {
+			enum vmt_rc rc = vmt_fd_read(s->fd, from, to + *got, part, &there, err);
+
+			if (rc != VMT_OK)
+				return rc;
+			b = there < part ? NULL : b + 1;
+		}
 		*got += there;
 		at += there;
-		if (there < piece)
-			break;
 	}
 	return VMT_OK;
 }

@@ -42,7 +42,7 @@
 
 /* Descriptor of a page: s64 offset, u32 size, u32 flags, u64 page_flags. */
 #define DESC_BYTES 24
-#define DESC_SOME  170
+#define DESC_SOME  170 /* looked at at each end: a page of them */
 
 /* No machine has more physical address bits. */
 #define PA_BITS 52
@@ -345,9 +345,11 @@ static enum vmt_rc unpack(struct vmt_mem *mem, struct vmt_worker *w, const struc
 		if (d->n != size)
 			return vmt_err_set(err, VMT_FORMAT,
 					   "damaged page descriptor: %u bytes, not packed", d->n);
+		w->cheap = true;
 		rc = vmt_ahead_copy(&w->ahead, d->at, to, size, err);
 	} else {
-		rc = vmt_ahead_get(&w->ahead, d->at, d->n, d->n, &in, err);
+		w->cheap = d->flags & VMT_PACK_CHEAP;
+		rc = vmt_windows_get(&w->packed, d->at, d->n, &in, err);
 		if (rc == VMT_OK)
 			rc = vmt_codec_unpack(w->codec, d->flags & VMT_PACK_ALL, in, d->n, to, size,
 					      err);
@@ -368,8 +370,7 @@ static enum vmt_rc kdump_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_
 		return not_stored(mem, k, page, err);
 	if (rc != VMT_OK)
 		return rc;
-	rc = vmt_ahead_get(&w->ahead, k->descs_at + rank * DESC_BYTES, DESC_BYTES,
-			   DESC_SOME * DESC_BYTES, &p, err);
+	rc = vmt_windows_get(&w->descs, k->descs_at + rank * DESC_BYTES, DESC_BYTES, &p, err);
 	if (rc == VMT_NONE)
 		return vmt_mem_cut(mem, err);
 	if (rc != VMT_OK)

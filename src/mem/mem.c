@@ -86,6 +86,8 @@ static void free_worker(struct vmt_worker *w)
 	if (!w)
 		return;
 	vmt_ahead_deinit(&w->ahead);
+	vmt_windows_deinit(&w->descs);
+	vmt_windows_deinit(&w->packed);
 	vmt_codec_free(w->codec);
 	vmt_bits_cache_free(w->bits);
 	free(w->page);
@@ -108,6 +110,8 @@ static struct vmt_worker *take_worker(struct vmt_mem *mem)
 	if (!w)
 		return NULL;
 	vmt_ahead_init(&w->ahead, &mem->store);
+	vmt_windows_init(&w->descs, &mem->store);
+	vmt_windows_init(&w->packed, &mem->store);
 	w->codec = vmt_codec_new();
 	if (w->codec)
 		return w;
@@ -262,22 +266,36 @@ const char *vmt_mem_path(const struct vmt_mem *mem)
 
 /* ---- reading ---- */
 
+static bool have_page(struct vmt_mem *mem, struct vmt_worker *w)
+{
+	if (!w->page)
+		w->page = malloc((size_t)mem->about.page_size);
+	return w->page;
+}
+
 /* A page into the cache, and @n bytes of it at @off into @buf. */
 static enum vmt_rc load_page(struct vmt_mem *mem, struct vmt_worker *w, uint64_t page, size_t off,
 			     void *buf, size_t n, struct vmt_err *err)
 {
 	enum vmt_rc rc;
 
-	if (mem->format->plain && n == mem->about.page_size)
-		return mem->format->load(mem, w, page, buf, err);
-	if (!w->page)
-		w->page = malloc((size_t)mem->about.page_size);
-	if (!w->page)
-		return vmt_err_nomem(err);
-	rc = mem->format->load(mem, w, page, w->page, err);
-	if (rc != VMT_OK)
-		return rc;
-	memcpy(buf, w->page + off, n);
+	w->cheap = false;
+	/* Who reads all of a page seldom comes back. */
+	if (n == mem->about.page_size) {
+		rc = mem->format->load(mem, w, page, buf, err);
+		if (rc != VMT_OK || w->cheap)
+			return rc;
+		if (!have_page(mem, w))
+			return vmt_err_nomem(err);
+		memcpy(w->page, buf, n);
+	} else {
+		if (!have_page(mem, w))
+			return vmt_err_nomem(err);
+		rc = mem->format->load(mem, w, page, w->page, err);
+		if (rc != VMT_OK)
+			return rc;
+		memcpy(buf, w->page + off, n);
+	}
 	vmt_pages_put(mem->pages, page, &w->page);
 	return VMT_OK;
 }
@@ -296,6 +314,22 @@ static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size
 		rc = mem->format->piece(mem, w, pa, buf, n, err);
 	give_worker(mem, w);
 	return rc;
+}
+
+/* Many pages in one piece, where they stand so. @return false: page by page. */
+static bool read_long(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n)
+{
+	struct vmt_worker *w;
+	enum vmt_rc rc;
+
+	if (!mem->format->plain || n < 2 * mem->about.page_size || pa > UINT64_MAX - n)
+		return false;
+	w = take_worker(mem);
+	if (!w)
+		return false;
+	rc = mem->format->piece(mem, w, pa, buf, n, NULL);
+	give_worker(mem, w);
+	return rc == VMT_OK;
 }
 
 static enum vmt_rc failed(const struct vmt_mem *mem, uint64_t pa, enum vmt_rc rc,
@@ -333,6 +367,8 @@ enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, 
 
 	if (mem->about.live)
 		return read_live(mem, pa, buf, n, err);
+	if (!mem->record && read_long(mem, pa, buf, n))
+		return VMT_OK;
 	while (n) {
 		size_t off = (size_t)(pa & (mem->about.page_size - 1));
 		size_t piece = (size_t)mem->about.page_size - off;

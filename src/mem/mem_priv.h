@@ -4,6 +4,7 @@
  *
  *   store   the bytes of the dump, flattened or not
  *   ahead   reads of a store, in larger pieces where they go forward
+ *   window  many small pieces of a store
  *   codec   one packed page
  *   elf, kdump   which page is where (struct vmt_mem_format)
  *   pages   pages that were unpacked
@@ -132,6 +133,38 @@ enum vmt_rc vmt_ahead_get(struct vmt_ahead *a, uint64_t at, size_t n, size_t lea
 enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n,
 			   struct vmt_err *err);
 
+/* ---- windows ---- */
+
+#define VMT_WINDOW_BYTES 65536u
+#define VMT_WINDOWS	 512u
+/** Windows are allocated so many at a time, in one large page where there are such. */
+#define VMT_WINDOWS_CHUNK 30u
+#define VMT_WINDOWS_ASKED 4096u
+
+/** Parts of a store in which small pieces are read; of one thread. */
+struct vmt_windows {
+	const struct vmt_store *store;
+	/** By their number. */
+	struct vmt_window *slot[VMT_WINDOWS];
+	void *chunk[VMT_WINDOWS / VMT_WINDOWS_CHUNK + 1];
+	/** Windows that were made. */
+	unsigned n;
+	/** How often each was asked for while it was not held. */
+	uint8_t asked[VMT_WINDOWS_ASKED];
+	/** The one asked for last. */
+	uint64_t last;
+	/** A piece that was read alone. */
+	unsigned char *piece;
+	size_t piece_cap;
+};
+
+void vmt_windows_init(struct vmt_windows *ws, const struct vmt_store *store);
+void vmt_windows_deinit(struct vmt_windows *ws);
+
+/** @n bytes at @at, borrowed until the next call.  VMT_NONE when not all of them are there. */
+enum vmt_rc vmt_windows_get(struct vmt_windows *ws, uint64_t at, size_t n, const unsigned char **p,
+			    struct vmt_err *err);
+
 /* ---- codec ---- */
 
 /** Flags of a page descriptor. */
@@ -139,7 +172,9 @@ enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n
 #define VMT_PACK_LZO	0x2u
 #define VMT_PACK_SNAPPY 0x4u
 #define VMT_PACK_ZSTD	0x20u
-#define VMT_PACK_ALL	(VMT_PACK_ZLIB | VMT_PACK_LZO | VMT_PACK_SNAPPY | VMT_PACK_ZSTD)
+/** Unpacked nearly as fast as copied. */
+#define VMT_PACK_CHEAP (VMT_PACK_LZO | VMT_PACK_SNAPPY)
+#define VMT_PACK_ALL   (VMT_PACK_ZLIB | VMT_PACK_LZO | VMT_PACK_SNAPPY | VMT_PACK_ZSTD)
 
 /** What the codecs keep between pages; of one thread. */
 struct vmt_codec;
@@ -165,10 +200,14 @@ struct vmt_worker {
 	struct vmt_worker *next;
 	struct vmt_ahead ahead;
 	struct vmt_codec *codec;
+	/** kdump: page descriptors, and packed pages. */
+	struct vmt_windows descs, packed;
 	/** kdump: parts of the bitmap. */
 	struct vmt_bits_cache *bits;
 	/** One page; the cache takes it and leaves another. */
 	unsigned char *page;
+	/** The page loaded last is as cheap to load again as to keep. */
+	bool cheap;
 };
 
 /* ---- notes ---- */
@@ -237,7 +276,7 @@ void vmt_bits_cache_free(struct vmt_bits_cache *c);
 
 struct vmt_mem_format {
 	const char *name;
-	/** Pages are as cheap to read again as to keep: whole ones do not go through the cache. */
+	/** Pages stand in the file as in memory: what is long is read in one piece. */
 	bool plain;
 
 	/** @n may be less than 64 when the file is. */
@@ -249,11 +288,11 @@ struct vmt_mem_format {
 	/** Set mem->image and mem->about.  What was set is closed when this fails. */
 	enum vmt_rc (*open)(struct vmt_mem *mem, struct vmt_worker *w, struct vmt_err *err);
 
-	/** One whole page.  VMT_NONE: it is stored in parts: ask for pieces. */
+	/** One whole page; may set w->cheap.  VMT_NONE: it is stored in parts: ask for pieces. */
 	enum vmt_rc (*load)(struct vmt_mem *mem, struct vmt_worker *w, uint64_t page,
 			    unsigned char *to, struct vmt_err *err);
 
-	/** A part of one page; NULL when load never answers VMT_NONE. */
+	/** A part of one page, of several when plain; NULL when load never answers VMT_NONE. */
 	enum vmt_rc (*piece)(struct vmt_mem *mem, struct vmt_worker *w, uint64_t pa, void *buf,
 			     size_t n, struct vmt_err *err);
 

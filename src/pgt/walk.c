@@ -93,7 +93,7 @@ static enum vmt_rc translate(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uin
 
 	if (pgt->tlb[slot].page == page) {
 		*pa = pgt->tlb[slot].pa + offset;
-		*left = (UINT64_C(1) << pgt->page_shift) - offset;
+		*left = pgt->tlb[slot].left - offset;
 		return VMT_OK;
 	}
 	if (!is_kernel(pgt, va))
@@ -102,6 +102,7 @@ static enum vmt_rc translate(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uin
 	if (rc == VMT_OK) {
 		pgt->tlb[slot].page = page;
 		pgt->tlb[slot].pa = *pa - offset;
+		pgt->tlb[slot].left = *left + offset;
 	}
 	return rc;
 }

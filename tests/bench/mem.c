@@ -4,6 +4,10 @@
  * packed: one pread of a page).  Goal: at most 1.5 times as much.  CPU time, best of ROUNDS, each
  * page once; an open dump each time, so that no page is in our cache.  Goal of a page that is in
  * the cache: 60 ns for 8 bytes.
+ *
+ * What a codec costs is a matter of what it unpacks: pages are made as a kernel's are, and take
+ * the codecs as long as those of a Debian 6.1 do (lzo 3.3 to 4.6 us, snappy 3.4 to 4.3 us; noise
+ * would be copied by them in 1).  Flattened files have blocks of 64 KiB, as makedumpfile's.
  */
 #include <sys/mman.h>
 #include <time.h>
@@ -29,6 +33,32 @@ static void need(bool ok, const char *what)
 		return;
 	(void)fprintf(stderr, "bench/mem: %s\n", what);
 	exit(1);
+}
+
+/* Pointers of few kinds, small numbers, zeros and names, as in slabs and page caches. */
+static void fill_page(unsigned char *p, uint64_t pa)
+{
+	static const char *const words[] = {"kworker/", "ext4_ino", "task_str", "0123456\n"};
+	uint64_t x = pa * 0x9e3779b97f4a7c15 + 1;
+
+	for (size_t i = 0; i < 2560; i += 8) {
+		uint64_t v = 0;
+
+		x = x * 6364136223846793005 + 1442695040888963407;
+		switch (x >> 60) {
+		case 0:
+		case 1:
+		case 2: v = 0xffff888100000000 | (x >> 40 & 0xffff) << 6; break;
+		case 3:
+		case 4: v = 0xffffffff81000000 + (x >> 50 & 0xff) * 16; break;
+		case 5:
+		case 6: v = x >> 40 & 0xff; break;
+		case 7: memcpy(&v, words[x >> 50 & 3], 8); break;
+		default: break;
+		}
+		memcpy(p + i, &v, 8);
+	}
+	memcpy(p, &pa, sizeof(pa));
 }
 
 /* In order, or each once in no order. */
@@ -148,11 +178,11 @@ int main(void)
 		struct image_how how;
 	} rows[] = {
 		{"ELF", {.format = IMAGE_ELF}},
-		{"ELF flattened", {.format = IMAGE_ELF, .flattened = true}},
+		{"ELF flattened", {.format = IMAGE_ELF, .flattened = true, .block = 65536}},
 		{"kdump raw", {.format = IMAGE_KDUMP}},
 		{"kdump zlib", {.format = IMAGE_KDUMP, .pack = IMAGE_ZLIB}},
 		{"kdump zlib flat.",
-		 {.format = IMAGE_KDUMP, .pack = IMAGE_ZLIB, .flattened = true}},
+		 {.format = IMAGE_KDUMP, .pack = IMAGE_ZLIB, .flattened = true, .block = 65536}},
 #ifdef HAVE_LZO
 		{"kdump lzo", {.format = IMAGE_KDUMP, .pack = IMAGE_LZO}},
 #endif
@@ -163,7 +193,8 @@ int main(void)
 	};
 	struct image *img = image_new("x86_64");
 
-	image_noise(img, 0, PAGES * 4096u);
+	for (uint64_t pa = 0; pa < PAGES * 4096u; pa += 4096)
+		fill_page(image_page(img, pa), pa);
 	(void)printf("  us/page            in order    alone  ratio    random    alone  ratio  "
 		     "cached ns\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

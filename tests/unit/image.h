@@ -183,6 +183,8 @@ struct image_how {
 	enum image_format format;
 	enum image_pack pack;
 	bool flattened;
+	/* Bytes of a block of a flattened one; 0: an odd number. */
+	size_t block;
 	/** kdump header version, 1 to 6.  0: 6.  -1: 0. */
 	int version;
 	/** As QEMU does: the machine only in the notes (kdump), other headers first (ELF). */
@@ -523,7 +525,7 @@ static inline struct image_bytes image_build(const struct image *img, const stru
 	else
 		image_kdump(img, how, &b);
 	if (how->flattened)
-		image_flatten(&b);
+		image_flatten(&b, how->block ? how->block : 10007);
 	return b;
 }
 

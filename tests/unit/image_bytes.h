@@ -88,11 +88,11 @@ static inline void image_flat_end(struct image_bytes *b)
 	image_be64(b, b->n - 8, UINT64_MAX);
 }
 
-/* Blocks of odd sizes, the second half first, a wrong beginning that is put right later. */
-static inline void image_flatten(struct image_bytes *b)
+/* Blocks of @step bytes, the second half first, a wrong beginning that is put right later. */
+static inline void image_flatten(struct image_bytes *b, size_t step)
 {
 	struct image_bytes out = {0};
-	size_t half = b->n / 2, step = 10007;
+	size_t half = b->n / 2;
 
 	image_flat_header(&out);
 	image_flat_block(&out, 0, "\0\0\0\0\0\0\0\0", 8);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * Allocations of the library that fail when a test says so: the linker sends malloc, calloc,
- * realloc and strdup of the library here (see the Makefile).  Shared libraries are not wrapped.
+ * realloc, aligned_alloc and strdup of the library here (see the Makefile).  Shared libraries are
+ * not wrapped.
  */
 #ifndef VMTOOL_NOMEM_H
 #define VMTOOL_NOMEM_H
@@ -11,10 +12,12 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
+void *__real_aligned_alloc(size_t align, size_t size);
 char *__real_strdup(const char *s);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size);
 char *__wrap_strdup(const char *s);
 
 /* Counting is on only while a run goes on. */
@@ -87,6 +90,11 @@ void *__wrap_realloc(void *p, size_t size)
 	dead(p);
 	q = __real_realloc(p, size);
 	return born(q ? q : p) ? q : NULL;
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t size)
+{
+	return must_fail() ? NULL : born(__real_aligned_alloc(align, size));
 }
 
 char *__wrap_strdup(const char *s)

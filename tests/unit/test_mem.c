@@ -382,6 +382,37 @@ static void threads_read_the_same(void **state)
 	image_free(img);
 }
 
+/* Many small pieces: read alone, from windows that are read again and again, across their ends. */
+static void any_order_reads_the_same(void **state)
+{
+	static const size_t strides[] = {1, 709, 2503};
+	enum { PAGES = 1009 };
+	struct image *img = image_new("x86_64");
+	unsigned char page[4096];
+	struct vmt_err err = {0};
+
+	(void)state;
+	image_noise(img, 0, PAGES * 4096u);
+	for (size_t f = 0; f < 4; f++) {
+		struct vmt_mem *mem = memtest_open(
+			img, &(struct image_how){.format = IMAGE_KDUMP,
+						 .pack = f & 1 ? IMAGE_RAW : IMAGE_ZLIB,
+						 .flattened = f & 2});
+
+		for (size_t s = 0; s < sizeof(strides) / sizeof(strides[0]); s++) {
+			for (size_t i = 0; i < PAGES; i++) {
+				size_t k = i * strides[s] % PAGES;
+
+				if (vmt_mem_read(mem, k << 12, page, 4096, &err) != VMT_OK)
+					fail_msg("%s", err.text);
+				assert_memory_equal(page, img->pages[k].bytes, 4096);
+			}
+		}
+		vmt_mem_close(mem);
+	}
+	image_free(img);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +427,7 @@ int main(void)
 		cmocka_unit_test(images_are_known_by_their_first_bytes),
 		cmocka_unit_test(indexing_reports_progress),
 		cmocka_unit_test(threads_read_the_same),
+		cmocka_unit_test(any_order_reads_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
