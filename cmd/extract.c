@@ -173,10 +173,6 @@ static int extract(struct extract *x, const struct run *r)
 	struct vmt_err err = {0};
 	enum vmt_rc rc;
 
-	if (!x->src.kern) {
-		message("%s: is a text: only a memory image can be made small", x->src.name);
-		return EXIT_NO_ANSWER;
-	}
 	rc = read_everything(x, &err);
 	k = vmt_kern_about(x->src.kern);
 	x->how.page_size = k->page_size;
@@ -234,6 +230,7 @@ const struct cmd cmd_extract = {
 	.n_cols = sizeof(cols) / sizeof(cols[0]),
 	.default_cols = "NAME,VALUE",
 	.takes_source = true,
+	.live = LIVE_MEMORY,
 	.symbols = true,
 	.run = run,
 };

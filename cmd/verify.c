@@ -322,16 +322,10 @@ static int check(struct verify *x, const struct run *r)
 
 	if (code)
 		return code;
-	if (!x->src.kern) {
-		message("%s: is a text: there are no page tables in it to hold against it\n"
-			"name a crash dump, or another image of memory",
-			x->src.name);
-		return EXIT_NO_ANSWER;
-	}
 	(void)clock_gettime(CLOCK_MONOTONIC, &bar.start);
 	x->opts.progress = progress;
 	x->opts.arg = &bar;
-	x->opts.live = x->src.live;
+	x->opts.live = vmt_mem_about(x->src.mem)->live;
 	rc = vmt_check_run(&x->report, x->src.kern, &x->opts, &err);
 	x->seconds = since(&bar.start);
 	if (bar.shown)
@@ -382,6 +376,7 @@ const struct cmd cmd_verify = {
 	.n_cols = COUNT(cols),
 	.default_cols = "ID,TITLE,RESULT,LOOKED_AT,UNKNOWN,FINDINGS",
 	.takes_source = true,
+	.live = LIVE_MEMORY,
 	.symbols = true,
 	.run = run,
 };
