@@ -99,6 +99,8 @@ struct vmt_part {
 	uint64_t bytes;
 	/** Where it begins in kernels without that variable; 0: nowhere. */
 	uint64_t otherwise;
+	/** Nothing tells its bounds: it is what areas reach over. */
+	bool guessed;
 };
 #define VMT_PARTS_MAX 16
 

@@ -80,8 +80,9 @@ static void find_start(struct vmt_kern *kern, struct vmt_part *r)
 			strcmp(r->name, "vmalloc") == 0;
 	if (fixed)
 		r->start = r->otherwise;
-	else if (strcmp(r->name, "vmalloc") == 0 && first_area(kern, 0) != UINT64_MAX)
-		/* It begins on a boundary of 1 GiB, and is used from below. */
+	/* It begins on a boundary of 1 GiB, and is used from below. */
+	r->guessed = !fixed && strcmp(r->name, "vmalloc") == 0 && first_area(kern, 0) != UINT64_MAX;
+	if (r->guessed)
 		r->start = first_area(kern, 0) & ~((UINT64_C(1) << 30) - 1);
 }
 
@@ -137,6 +138,7 @@ static void add_areas(struct vmt_kern *kern, struct parts *s)
 			.what = "vmalloc space",
 			.start = start & ~(gib - 1),
 			.end = vmt_num_round_up(end, gib),
+			.guessed = true,
 		};
 }
 

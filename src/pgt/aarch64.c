@@ -85,7 +85,9 @@ static enum vmt_rc init(struct vmt_pgt *pgt, const struct vmt_info *info, struct
 	pgt->va_bits = pgt->ones_from = (unsigned)va_bits; /* TTBR1 has all of them */
 	pgt->levels =
 		(pgt->va_bits - pgt->page_shift + pgt->page_shift - 4) / (pgt->page_shift - 3);
-	if (vmt_info_number(info, "NUMBER(VMALLOC_START)", &pgt->vmalloc_start) &&
+	/* 6.1 tells its end alone: it begins where modules end. */
+	if ((vmt_info_number(info, "NUMBER(VMALLOC_START)", &pgt->vmalloc_start) ||
+	     vmt_info_number(info, "NUMBER(MODULES_END)", &pgt->vmalloc_start)) &&
 	    vmt_info_number(info, "NUMBER(VMALLOC_END)", &end) && end > pgt->vmalloc_start)
 		pgt->vmalloc_bytes = end - pgt->vmalloc_start;
 	/*
@@ -235,26 +237,16 @@ static size_t parts(const struct vmt_pgt *pgt, const struct vmt_info *info, stru
 
 	(void)vmt_info_number(info, "NUMBER(VA_BITS)", &va_bits);
 	least = va_bits <= 48 ? va_bits : pgt->page_shift == 14 ? 47 : 48;
-	parts[n++] = (struct vmt_part){"direct",
-				       "direct map of RAM",
-				       vmt_pgt_first_va(pgt),
-				       UINT64_MAX << (least - 1),
-				       NULL,
-				       0,
-				       0};
-	parts[n++] = (struct vmt_part){"vmalloc",
-				       "vmalloc space",
-				       pgt->vmalloc_start,
-				       pgt->vmalloc_start + pgt->vmalloc_bytes,
-				       NULL,
-				       0,
-				       0};
+	parts[n++] = vmt_part_of("direct", "direct map of RAM", vmt_pgt_first_va(pgt),
+				 UINT64_MAX << (least - 1));
+	parts[n++] = vmt_part_of("vmalloc", "vmalloc space", pgt->vmalloc_start,
+				 pgt->vmalloc_start + pgt->vmalloc_bytes);
 	if (vmt_info_number(info, "NUMBER(VMEMMAP_START)", &start) &&
 	    vmt_info_number(info, "NUMBER(VMEMMAP_END)", &end))
-		parts[n++] = (struct vmt_part){"vmemmap", "struct pages", start, end, NULL, 0, 0};
+		parts[n++] = vmt_part_of("vmemmap", "struct pages", start, end);
 	if (vmt_info_number(info, "NUMBER(MODULES_VADDR)", &start) &&
 	    vmt_info_number(info, "NUMBER(MODULES_END)", &end))
-		parts[n++] = (struct vmt_part){"modules", "modules", start, end, NULL, 0, 0};
+		parts[n++] = vmt_part_of("modules", "modules", start, end);
 	parts[n++] = (struct vmt_part){.name = "modules",
 				       .what = "modules",
 				       .variable = "module_plt_base",

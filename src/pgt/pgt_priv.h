@@ -22,6 +22,13 @@ enum vmt_rc vmt_pgt_lacks(struct vmt_err *err, const char *key);
 /** Physical address of the first byte of the leaf at @va (where it begins). */
 uint64_t vmt_pgt_leaf_pa(const struct vmt_pgt *pgt, int level, uint64_t va, uint64_t raw);
 
+/** A part whose bounds are known. */
+static inline struct vmt_part vmt_part_of(const char *name, const char *what, uint64_t start,
+					  uint64_t end)
+{
+	return (struct vmt_part){.name = name, .what = what, .start = start, .end = end};
+}
+
 /* ---- seen: table pages and the address each was met under first ---- */
 
 struct vmt_seen {

@@ -209,8 +209,12 @@ static const struct vmt_reserved reserved[] = {
 static bool told(const struct vmt_info *info, const char *from, const char *to,
 		 struct vmt_part *range)
 {
-	return vmt_info_number(info, from, &range->start) &&
-	       vmt_info_number(info, to, &range->end) && range->start < range->end;
+	if (!vmt_info_number(info, from, &range->start) ||
+	    !vmt_info_number(info, to, &range->end) || range->start >= range->end)
+		return false;
+	/* Of some kernels it is the last byte. */
+	range->end = vmt_num_round_up(range->end, 4096);
+	return true;
 }
 
 /* Documentation/arch/riscv/vm-layout.rst; told since 6.2. */

@@ -188,38 +188,17 @@ static size_t parts(const struct vmt_pgt *pgt, const struct vmt_info *info, stru
 		.bytes = five ? TIB(512) : TIB(1),
 		.otherwise = five ? UINT64_C(0xffd4000000000000) : UINT64_C(0xffffea0000000000),
 	};
-	parts[n++] = (struct vmt_part){"cpu_entry_area",
-				       "CPU entry areas",
-				       UINT64_C(0xfffffe0000000000),
-				       UINT64_C(0xfffffe8000000000),
-				       NULL,
-				       0,
-				       0};
-	parts[n++] = (struct vmt_part){"espfix",
-				       "espfix stacks",
-				       UINT64_C(0xffffff0000000000),
-				       UINT64_C(0xffffff8000000000),
-				       NULL,
-				       0,
-				       0};
-	parts[n++] = (struct vmt_part){"efi",
-				       "EFI runtime services",
-				       UINT64_C(0xffffffef00000000),
-				       UINT64_C(0xffffffff00000000),
-				       NULL,
-				       0,
-				       0};
+	parts[n++] = vmt_part_of("cpu_entry_area", "CPU entry areas", UINT64_C(0xfffffe0000000000),
+				 UINT64_C(0xfffffe8000000000));
+	parts[n++] = vmt_part_of("espfix", "espfix stacks", UINT64_C(0xffffff0000000000),
+				 UINT64_C(0xffffff8000000000));
+	parts[n++] = vmt_part_of("efi", "EFI runtime services", UINT64_C(0xffffffef00000000),
+				 UINT64_C(0xffffffff00000000));
+	parts[n++] = vmt_part_of("kernel", "kernel image", TEXT_MAP, TEXT_MAP + image);
 	parts[n++] =
-		(struct vmt_part){"kernel", "kernel image", TEXT_MAP, TEXT_MAP + image, NULL, 0, 0};
-	parts[n++] = (struct vmt_part){
-		"modules", "modules", TEXT_MAP + image, UINT64_C(0xffffffffff000000), NULL, 0, 0};
-	parts[n++] = (struct vmt_part){"fixmap",
-				       "fixed mappings",
-				       UINT64_C(0xffffffffff000000),
-				       UINT64_C(0xffffffffffe00000),
-				       NULL,
-				       0,
-				       0};
+		vmt_part_of("modules", "modules", TEXT_MAP + image, UINT64_C(0xffffffffff000000));
+	parts[n++] = vmt_part_of("fixmap", "fixed mappings", UINT64_C(0xffffffffff000000),
+				 UINT64_C(0xffffffffffe00000));
 	return n;
 }
 
