@@ -12,8 +12,8 @@
 enum { OPT_BY = OPT_OWN, OPT_MEASURE, OPT_SINCE, OPT_UNTIL, OPT_COUNT };
 
 static const struct cmd_opt opts[] = {
-	{"by", 0, "KEY", OPT_BY, "sum by caller (default), function, what, module, ...",
-	 "caller function what module kind node size flags"},
+	{"by", 0, "KEY", OPT_BY, "sum by caller (default), function, what, owner, ...",
+	 "caller function what module kind node size flags owner file subsystem"},
 	{"measure", 0, "WHAT", OPT_MEASURE, "judge the size (default), resident or areas",
 	 "size resident areas"},
 	{"since", 0, "TIME", OPT_SINCE,
@@ -92,11 +92,10 @@ static int parse_options(struct trend *t, const struct run *r)
 	t->count = 20;
 	t->since = r->opt[OPT_SINCE];
 	t->until = r->opt[OPT_UNTIL];
-	if (r->opt[OPT_BY] &&
-	    (!vmt_group_by_parse(r->opt[OPT_BY], &t->by) || vmt_group_by_symbols(t->by)))
+	if (r->opt[OPT_BY] && !vmt_group_by_parse(r->opt[OPT_BY], &t->by))
 		return usage_error(r->cmd,
-				   "--by is caller, function, what, module, kind, node, size or "
-				   "flags, not '%s'",
+				   "--by is caller, function, what, module, kind, node, "
+				   "size, flags, owner, file or subsystem, not '%s'",
 				   r->opt[OPT_BY]);
 	if (r->opt[OPT_MEASURE] && !vmt_measure_parse(r->opt[OPT_MEASURE], &t->measure))
 		return usage_error(r->cmd, "--measure is size, resident or areas, not '%s'",
@@ -140,11 +139,28 @@ static enum vmt_rc sum(const struct trend *t, struct vmt_text *text, struct vmt_
 	return rc == VMT_NONE ? VMT_OK : rc;
 }
 
+/* The kernel of a boot is that of its first sample, which has been read. */
+static int open_lookup(struct trend *t, struct trend_boot *boot, struct vmt_text *text)
+{
+	struct source s = {.text = text, .name = vmt_text_name(text)};
+	int code;
+
+	if (boot->lookup.sym)
+		return 0;
+	vmt_facts_init(&s.facts);
+	code = lookup_open(&boot->lookup, t->run, &s);
+	vmt_facts_deinit(&s.facts);
+	return code;
+}
+
 /* @return VMT_FORMAT: the sample is damaged; what is missing in it would look like a fall. */
 static enum vmt_rc read_text(struct trend *t, const struct vmt_sample *sample,
 			     struct vmt_text *text, struct vmt_err *err)
 {
-	struct vmt_groups *groups = vmt_groups_new(t->by, vmt_text_page_size(text, NULL));
+	uint64_t page_size = vmt_text_page_size(text, NULL);
+	struct trend_boot *boot = &t->boots[sample->boot];
+	bool symbols = vmt_group_by_symbols(t->by);
+	struct vmt_groups *groups = vmt_groups_new(symbols ? VMT_BY_CALLER : t->by, page_size);
 	const struct vmt_text_stats *stats;
 	enum vmt_rc rc = groups ? sum(t, text, groups, err) : vmt_err_nomem(err);
 
@@ -155,10 +171,16 @@ static enum vmt_rc read_text(struct trend *t, const struct vmt_sample *sample,
 			(void)vmt_err_set(err, VMT_FORMAT, "%s: is cut short", sample->path);
 		rc = VMT_FORMAT;
 	}
+	if (rc == VMT_OK && symbols) {
+		t->fatal = open_lookup(t, boot, text);
+		if (!t->fatal)
+			t->fatal = lookup_regroup(&boot->lookup, &groups, t->by, page_size);
+		rc = t->fatal ? VMT_IO : VMT_OK;
+	}
 	if (rc == VMT_OK) {
 		t->odd_lines += stats->unparsed;
 		t->odd_samples += stats->unparsed > 0;
-		rc = vmt_series_add(t->boots[sample->boot].series, sample->at, groups);
+		rc = vmt_series_add(boot->series, sample->at, groups);
 	}
 	vmt_groups_free(groups);
 	return rc;
@@ -193,6 +215,8 @@ static int add_sample(struct trend *t, const struct vmt_sample *sample)
 	if (!boot->series)
 		return complain_nomem();
 	rc = read_sample(t, sample, &err);
+	if (t->fatal)
+		return t->fatal;
 	if (rc == VMT_NOMEM)
 		return complain_nomem();
 	if (rc != VMT_OK) {
@@ -312,12 +336,20 @@ static int open_samples(struct trend *t, const struct run *r)
 }
 
 /* What was odd, once, at the end. */
-static int report(const struct trend *t, int code)
+static int report(struct trend *t, int code)
 {
 	const struct vmt_err *why;
 	size_t unread = vmt_samples_left_out(t->samples, &why);
+	struct lookup *before = NULL;
 
 	(void)fflush(stdout);
+	for (size_t i = 0; i < t->n_boots; i++) {
+		if (!t->boots[i].lookup.sym)
+			continue;
+		t->boots[i].lookup.before = before;
+		code = lookup_report(&t->boots[i].lookup, code);
+		before = &t->boots[i].lookup;
+	}
 	if (unread + t->damaged) {
 		(void)complain(unread ? why : &t->first_damage);
 		message("%zu samples are damaged or gone, and left out", unread + t->damaged);
@@ -336,8 +368,10 @@ static int report(const struct trend *t, int code)
 
 static void trend_close(struct trend *t)
 {
-	for (size_t i = 0; t->boots && i < t->n_boots; i++)
+	for (size_t i = 0; t->boots && i < t->n_boots; i++) {
 		vmt_series_free(t->boots[i].series);
+		lookup_close(&t->boots[i].lookup);
+	}
 	free(t->boots);
 	free(t->rows);
 	vmt_samples_free(t->samples);
@@ -391,5 +425,6 @@ const struct cmd cmd_trend = {
 			"SAMPLES,EVIDENCE,WHAT",
 	.min_args = 1,
 	.max_args = 1 << 20,
+	.symbols = true,
 	.run = run,
 };

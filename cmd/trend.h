@@ -39,6 +39,8 @@ struct trend_boot {
 	size_t samples;
 	double from, to;
 	struct vmt_trend total;
+	/** With --by owner and the like: its kernel's symbols. */
+	struct lookup lookup;
 };
 
 struct trend {
@@ -57,6 +59,8 @@ struct trend {
 	size_t growing, damaged, odd_samples;
 	uint64_t odd_lines;
 	struct vmt_err first_damage;
+	/** Exit code of what ends everything, after a message; 0. */
+	int fatal;
 };
 
 /** Print everything. @return exit code. */

@@ -713,7 +713,7 @@ _vmtool()
 			COMPREPLY=($(compgen -f -- "$cur"))
 			return ;;
 		trend:--by)
-			COMPREPLY=($(compgen -W "caller function what module kind node size flags" -- "$cur"))
+			COMPREPLY=($(compgen -W "caller function what module kind node size flags owner file subsystem" -- "$cur"))
 			return ;;
 		trend:--measure)
 			COMPREPLY=($(compgen -W "size resident areas" -- "$cur"))
@@ -725,6 +725,24 @@ _vmtool()
 			COMPREPLY=()
 			return ;;
 		trend:-N|trend:--count)
+			COMPREPLY=()
+			return ;;
+		trend:--vmlinux)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		trend:--debug-dir)
+			COMPREPLY=($(compgen -d -- "$cur"))
+			return ;;
+		trend:--kernel)
+			COMPREPLY=()
+			return ;;
+		trend:--kallsyms)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		trend:--system-map)
+			COMPREPLY=($(compgen -f -- "$cur"))
+			return ;;
+		trend:--wrappers)
 			COMPREPLY=()
 			return ;;
 		trend:-o|trend:--output)
@@ -818,7 +836,7 @@ _vmtool()
 		symbolize) opts="--vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		flow) opts="-d --depth --only -a --all -m --module --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		record) opts="-i --interval -N --count --keep -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
-		trend) opts="--by --measure --since --until -N --count -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
+		trend) opts="--by --measure --since --until -N --count --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --force --no-cache -J --json --csv -r --raw -o --output -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 		extract) opts="-o --output --compress --keep-registers -f --force --vmlinux --debug-dir --kernel --kallsyms --system-map --wrappers --debuginfod --no-cache -J --json --csv -r --raw -b --bytes -n --noheadings --color --width --page-size --source --sysroot --sample --strict --base --map --vmcoreinfo -h --help -V --version " ;;
 	esac
 	case $cur in

@@ -94,6 +94,21 @@ assert [f["function"] for f in d["list"][0]["inlines"]] == ["alloc_thread_stack_
 		"$VMTOOL" summary --json --vmlinux "$K/vmlinux" --debug-dir "$K" "$K/text"
 }
 
+@test "trend --by owner: as top, over time" {
+	vt record -N 8 -i 0.1 "$T/d" "$K/text"
+	is "$status" 0
+	owners --vmlinux "$K/vmlinux" --debug-dir "$K" -N 0 "$K/text"
+	sort <<<"$output" >"$T/owners"
+	vt trend --by owner -r -n -o key -N 0 --vmlinux "$K/vmlinux" --debug-dir "$K" "$T/d"
+	is "$status" 0
+	# Told once, not for each sample.
+	is "${#stderr_lines[@]}" 1
+	has "$stderr" "module gone"
+	sort <<<"$output" | diff "$T/owners" -
+	vt trend --by owner --vmlinux "$T/nonexistent" "$T/d"
+	is "$status" 4
+}
+
 @test "diff --by owner: both sources, each problem told once" {
 	head -3 "$K/text" >"$T/old"
 	vt diff --by owner -r -n -o key,change --vmlinux "$K/vmlinux" --debug-dir "$K" "$T/old" "$K/text"

@@ -214,7 +214,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$VMTOOL" record --sysroot "$ROOT" -i 60 "$
 		text "$f" >/dev/null && whole=$((whole + 1))
 	done
 	# What is beyond the limit goes, and there is room.
-	record -N 8 -i 0.1 --keep 3 "$T/disk/d"
+	record -N 8 -i 0.1 --keep 2 "$T/disk/d"
 	umount "$T/disk"
 	is "$code" 4
 	is "$(grep -c 'No space left' <<<"$text")" 1

@@ -156,7 +156,7 @@ assert r["function"] == "leak_it" and r["low"] % 16384 == 0, r' \
 	has "$stderr" "no samples in it"
 	trend "$T/nonexistent"
 	is "$status" 3
-	for args in "" "--by owner $DAY" "--by x $DAY" "--measure x $DAY" "--since x $DAY" \
+	for args in "" "--by x $DAY" "--measure x $DAY" "--since x $DAY" \
 		"--until 5x $DAY" "-N x $DAY" "-o NOPE $DAY" "--page-size 3 $DAY" "--sample $DAY"; do
 		# shellcheck disable=SC2086 # split into arguments
 		trend $args
