@@ -52,15 +52,19 @@ static const char *text_of(const struct trend *t, struct vmt_cell c, char *buf, 
 	return buf;
 }
 
-static const char *date(double at, char buf[32])
+static const char *date_as(double at, const char *form, char buf[32])
 {
 	time_t s = (time_t)at;
 	struct tm tm;
 
-	if (at < 0 || at > 253402300799.0 || !gmtime_r(&s, &tm) ||
-	    !strftime(buf, 32, "%Y-%m-%d %H:%MZ", &tm))
+	if (at < 0 || at > 253402300799.0 || !gmtime_r(&s, &tm) || !strftime(buf, 32, form, &tm))
 		(void)snprintf(buf, 32, "?");
 	return buf;
+}
+
+static const char *date(double at, char buf[32])
+{
+	return date_as(at, "%Y-%m-%d %H:%MZ", buf);
 }
 
 /* ---- evidence ---- */
@@ -275,6 +279,7 @@ static void say_boot(struct trend *t, uint32_t i, bool numbered)
 	const struct vmt_boot *about = vmt_samples_boot(t->samples, i);
 	char n[VMT_NUM_GROUPED], from[32], to[32], first[64], last[64], slope[64], number[32] = "";
 	char line[VMT_SPARK_BYTES(SPARK)] = "";
+	const char *form = b->to - b->from < 600 ? "%Y-%m-%d %H:%M:%SZ" : "%Y-%m-%d %H:%MZ";
 	struct room room;
 	struct vmt_cell c =
 		spark(t, &(struct trend_row){.boot = i, .key = VMT_SERIES_TOTAL}, &room);
@@ -285,8 +290,8 @@ static void say_boot(struct trend *t, uint32_t i, bool numbered)
 		(void)snprintf(number, sizeof(number), "boot %u: ", i + 1);
 	say("", "%s%s samples%s%s%s%s, %s to %s", number, vmt_num_grouped(n, b->samples),
 	    about->host[0] ? " of " : "", ESC(vmt_str(about->host)),
-	    about->kernel[0] ? ", Linux " : "", ESC(vmt_str(about->kernel)), date(b->from, from),
-	    date(b->to, to));
+	    about->kernel[0] ? ", Linux " : "", ESC(vmt_str(about->kernel)),
+	    date_as(b->from, form, from), date_as(b->to, form, to));
 	(void)printf("  %s %s -> %s", vmt_measure_name(t->measure),
 		     text_of(t, value(t, b->total.first), first, sizeof(first)),
 		     text_of(t, value(t, b->total.last), last, sizeof(last)));

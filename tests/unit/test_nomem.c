@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "nomem.h"
+#include "vmtool/model_series.h"
 #include "vmtool/out.h"
 
 /* ---- the run: all that the library does with a file ---- */
@@ -23,6 +24,8 @@ struct work {
 	struct vmt_diff_row *rows;
 	const struct vmt_area **gone, **born;
 	const struct vmt_group **ranked;
+	struct vmt_series *series;
+	char *packed;
 	struct vmt_out *out;
 	FILE *fp;
 };
@@ -86,6 +89,26 @@ static enum vmt_rc do_model(struct work *w)
 	return vmt_diff_areas(w->areas, w->areas, &w->gone, &n_gone, &w->born, &n_born);
 }
 
+/* Grows to 1,000, then begins anew; falls all the time; and the groups, thinned out. */
+static enum vmt_rc do_series(struct work *w)
+{
+	static double at[2000], up[2000], down[2000];
+	struct vmt_trend t;
+	size_t n;
+
+	for (size_t i = 0; i < 2000; i++) {
+		at[i] = (double)i;
+		up[i] = (double)(i % 1000);
+		down[i] = -at[i];
+	}
+	TRY(vmt_trend_judge(at, up, 2000, &t));
+	TRY(vmt_trend_judge(at, down, 2000, &t));
+	NEED(w->series = vmt_series_new(4));
+	for (int i = 0; i < 6; i++)
+		TRY(vmt_series_add(w->series, i, w->groups[i % 2]));
+	return vmt_pack(w->bytes, w->size, &w->packed, &n, NULL);
+}
+
 static enum vmt_rc do_out(struct work *w, enum vmt_format format)
 {
 	static const struct vmt_col caller = {.name = "CALLER"}, size = {.name = "SIZE"};
@@ -113,6 +136,7 @@ static enum vmt_rc do_all(struct work *w)
 	TRY(do_open(w));
 	TRY(do_read(w));
 	TRY(do_model(w));
+	TRY(do_series(w));
 	TRY(do_out(w, VMT_OUT_JSON));
 	TRY(do_out(w, VMT_OUT_CSV));
 	return do_out(w, VMT_OUT_TABLE);
@@ -121,6 +145,8 @@ static enum vmt_rc do_all(struct work *w)
 static void work_free(struct work *w)
 {
 	vmt_out_free(w->out);
+	vmt_series_free(w->series);
+	free(w->packed);
 	free(w->ranked);
 	free(w->rows);
 	free(w->gone);

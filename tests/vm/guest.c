@@ -4,6 +4,7 @@
  *
  *	guest hold SECONDS	areas that stay: stacks of processes, BPF maps
  *	guest churn SECONDS	areas that come and go: stacks, BPF maps and programs of all sizes
+ *	guest leak SECONDS	an area more every 100 ms: BPF maps of 64 KiB
  *	guest last PORT		when nothing moves any more, /proc/vmallocinfo to PORT; then says
  *so, and moves nothing itself until the host has stopped the guest
  */
@@ -101,6 +102,16 @@ static void hold(void)
 		(void)make_prog();
 }
 
+static void leak(void)
+{
+	const struct timespec tenth = {.tv_nsec = 100000000};
+
+	for (;;) {
+		(void)make_map(65536);
+		(void)nanosleep(&tenth, NULL);
+	}
+}
+
 /* ---- the last text ---- */
 
 #define TEXT_MAX (16u << 20)
@@ -167,6 +178,8 @@ int main(int argc, char **argv)
 		last(argv[2]);
 	} else if (strcmp(what, "hold") == 0) {
 		hold();
+	} else if (strcmp(what, "leak") == 0) {
+		child(leak);
 	} else if (strcmp(what, "churn") == 0) {
 		child(churn_maps);
 		child(churn_stacks);
