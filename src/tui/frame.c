@@ -137,7 +137,7 @@ static void draw_machine(const struct vmt_tui *ui, const struct vmt_live *live,
 	char text[SIZE_TEXT], host[64], kernel[80];
 	const struct vmt_facts *f = live->now ? &live->now->facts : NULL;
 
-	item(&items, 5, false, bold, "vmtool");
+	item(&items, 6, false, bold, "vmtool");
 	if (f) {
 		vmt_str_copy(host, sizeof(host), vmt_str(f->host));
 		vmt_str_copy(kernel, sizeof(kernel), vmt_str(f->kernel));
@@ -149,7 +149,7 @@ static void draw_machine(const struct vmt_tui *ui, const struct vmt_live *live,
 		item(&items, 4, false, plain, "up %s", vmt_span_text(text, ui->about.uptime));
 	if (ui->about.replay) {
 		if (ui->frozen || ui->once)
-			item(&items, 2, true, plain, "%s", ui->about.source);
+			item(&items, 5, true, plain, "%s", ui->about.source);
 		else
 			item(&items, 2, true, bold, "PLAYING");
 	} else if (ui->frozen) {
@@ -409,6 +409,9 @@ static void draw_bottom(const struct vmt_tui *ui, const struct vmt_live *live,
 			     ui->n_all);
 		if (ui->at.view == VMT_VIEW_OWNERS && ui->about.no_owners[0])
 			item(&items, 0, false, warn, "! %s", ui->about.no_owners);
+		if (ui->at.view == VMT_VIEW_EVENTS && live->n_events)
+			item(&items, 0, false, bold, "%llu came, %llu went",
+			     (unsigned long long)live->came, (unsigned long long)live->went);
 		hints(ui, live, &items);
 	}
 	if (vmt_view_is_table(ui->at.view) && ui->n && ui->prompt == VMT_PROMPT_NONE)

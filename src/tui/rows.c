@@ -362,6 +362,8 @@ static void sort_rows(struct vmt_tui *ui, const struct vmt_live *live)
 	struct order o = {ui, live, ui->sort[ui->at.view], ui->invert[ui->at.view],
 			  vmt_tui_sizes(ui, live).page_size};
 
+	if (ui->n < 2)
+		return;
 	/* Events stand as they came, the newest first. */
 	if (ui->at.view == VMT_VIEW_EVENTS && o.id == COL_TIME) {
 		for (size_t i = 0; o.invert && i < ui->n / 2; i++) {

@@ -288,8 +288,7 @@ int vmt_screen_close(struct vmt_screen *s)
 		release_signals(s);
 	if (s->tty)
 		(void)fclose(s->tty);
-	if (s->library)
-		(void)dlclose(s->library);
+	/* The library stays: it keeps what it allocated, and would lose it. */
 	free(s);
 	return sig;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The live view as a user meets it: in a terminal (tmux), and as text.
 load helper
+load kernel
 
 REAL=$F/amd64-6.12/vmallocinfo
 
@@ -242,6 +243,8 @@ pid_of_live() { pgrep -f "^$VMTOOL live --source $T/" | head -n 1; }
 	recorded 3
 	vt live --once "$T/rec"/*.txt --view events
 	has "$output" "10:02:00  +came" "3/3"
+	vt live --once --sort 'since base' "$T/rec"/*.txt
+	has "${lines[5]}" leaky_init
 	vt live --once --filter zram --sort areas "$REAL"
 	has "$output" "▼AREAS" zcomp_cpu_up
 	has_not "$output" load_module
@@ -254,7 +257,35 @@ pid_of_live() { pgrep -f "^$VMTOOL live --source $T/" | head -n 1; }
 	has "$output" "[1 Callers]" "/s)"
 }
 
-@test "wrong use is told" {
+@test "owners, and the inline chain of an area, where vmlinux is" {
+	kernel_build
+	kernel_text >"$T/source"
+	vt live --once --view owners --vmlinux "$K/vmlinux" --debug-dir "$K" "$T/source"
+	[ "$status" = 0 ]
+	has "$output" alloc_thread_stack_node area_of_map zmod_meta_alloc
+	vt live --once --view owners "$T/source"
+	[ "$status" = 0 ]
+	has "$output" kernel_clone
+	has_not "$output" alloc_thread_stack_node
+	terminal
+	start "--vmlinux $K/vmlinux --no-cache $T/source"
+	keys /
+	keys -l kernel_clone
+	keys Enter
+	shows ">kernel_clone"
+	keys Enter
+	shows "[Areas] of kernel_clone"
+	keys Enter
+	shows "alloc_thread_stack_node  kernel/fork.c:4  (inlined)  <- owner" dup_task_struct
+	keys q 3
+	shows "[3 Owners]" alloc_thread_stack_node
+	keys o o
+	shows "owners by subsystem" "kernel/bpf"
+	keys q
+	as_before
+}
+
+@test "wrong use is told"  {
 	vt live --interval 0
 	[ "$status" = 2 ]
 	has "$stderr" "--interval is 0.1 to 86400 seconds, not '0'"
