@@ -114,7 +114,8 @@ static void mark_search(const struct vmt_tui *ui, struct vmt_grid *grid, int row
 	size_t at = 0, found;
 	int n = grid->cols < (int)sizeof(text) - 1 ? grid->cols : (int)sizeof(text) - 1;
 
-	if (!needle[0])
+	/* A screen of few lines has none for the row. */
+	if (!needle[0] || row >= grid->rows)
 		return;
 	for (int i = 0; i < n; i++) {
 		uint32_t c = grid->cells[row * grid->cols + i].c;

@@ -450,6 +450,77 @@ static void test_hostile(void **state)
 	scene_close(&s);
 }
 
+static uint32_t roll(uint32_t *seed, uint32_t below)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % below;
+}
+
+static void rewind_scene(struct scene *s)
+{
+	vmt_live_rewind(s->live);
+	assert_int_equal(vmt_tui_update(s->ui, s->live), VMT_OK);
+}
+
+/* Whoever leans on the keyboard, clicks about and drags the window, while texts of all kinds come.
+ */
+static void test_any_keys(void **state)
+{
+	static const char *const files[] = {"vmallocinfo", "vmallocinfo.hashed", "vmallocinfo",
+					    "vmallocinfo.kptr2"};
+	static const uint32_t keys[] = {
+		VMT_KEY_UP,
+		VMT_KEY_DOWN,
+		VMT_KEY_LEFT,
+		VMT_KEY_RIGHT,
+		VMT_KEY_PGUP,
+		VMT_KEY_PGDN,
+		VMT_KEY_HOME,
+		VMT_KEY_END,
+		VMT_KEY_ENTER,
+		VMT_KEY_ESC,
+		VMT_KEY_TAB,
+		VMT_KEY_F1,
+		VMT_KEY_WHEEL_UP,
+		VMT_KEY_ENTER,
+		VMT_KEY_DOWN,
+		'z',
+		'Z',
+		'[',
+		']',
+		'6',
+	};
+	const char *rounds = getenv("TUI_ROUNDS");
+	uint32_t seed = 7, n = rounds ? (uint32_t)strtoul(rounds, NULL, 10) : 4000;
+	struct scene s;
+
+	(void)state;
+	leak(&s, &utf8);
+	for (uint32_t i = 0; i < n; i++) {
+		struct vmt_press p = {.key = VMT_KEY_CLICK};
+
+		switch (roll(&seed, 8)) {
+		case 0: p.key = ' ' + roll(&seed, 95); break;
+		case 1:
+			p.row = (int)roll(&seed, 60);
+			p.col = (int)roll(&seed, 160);
+			break;
+		default: p.key = keys[roll(&seed, ARRAY_SIZE(keys))];
+		}
+		(void)vmt_tui_press(s.ui, s.live, &p);
+		if (roll(&seed, 50) == 0)
+			scene_size(&s, 1 + (int)roll(&seed, 60), 1 + (int)roll(&seed, 160));
+		if (roll(&seed, 100) == 0)
+			feed_leak(&s, files[roll(&seed, 4)], (int)roll(&seed, 50),
+				  (11 + i) * 1000ULL);
+		if (roll(&seed, 500) == 0)
+			rewind_scene(&s);
+		if (roll(&seed, 4) == 0)
+			free(screen_text(&s));
+	}
+	scene_close(&s);
+}
+
 /* The same state and size give the same cells. */
 static void test_pure(void **state)
 {
@@ -492,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_problem),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_any_keys),
 		cmocka_unit_test(test_pure),
 	};
 
