@@ -139,8 +139,11 @@ struct run {
 	/** Operands without SOURCE. */
 	char **args;
 	int n_args;
-	/** The SOURCE operand, or NULL. */
+	/** The SOURCE operand, or NULL; of several, which are parts of one dump, the first. */
 	const char *source;
+	/** All of them. */
+	char **sources;
+	int n_sources;
 	/** Another name of the first column (top, diff: what --by says), or NULL. */
 	const char *key;
 	/** Modules are asked about: a text that has them after the areas is read as a whole first.
@@ -213,6 +216,9 @@ struct source {
 	struct vmt_text_stats image_stats;
 	/** "live", or the path. */
 	const char *name;
+	/** The parts of a split dump, all of them; borrowed. */
+	char **parts;
+	int n_parts;
 	/** Directory of proc files beside the text ("/proc", DIR/proc), or NULL. */
 	char *proc;
 	bool live;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A memory image as a source: its areas in the order in which the kernel would print them. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -69,7 +70,9 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 	progress_begin(&shown, "indexing", 0);
 	ram.opts.progress = indexed;
 	ram.opts.arg = &shown;
-	rc = vmt_mem_open(&s->mem, path, &ram.opts, &err);
+	rc = s->n_parts ? vmt_mem_open_parts(&s->mem, (const char *const *)s->parts,
+					     (size_t)s->n_parts, &ram.opts, &err)
+			: vmt_mem_open(&s->mem, path, &ram.opts, &err);
 	ram_free(&ram);
 	progress_end(&shown);
 	if (rc != VMT_OK)
@@ -122,8 +125,8 @@ int image_report(const struct source *s, int code)
 {
 	const struct vmt_kern_about *k = vmt_kern_about(s->kern);
 	const struct vmt_kareas_about *a = s->kareas_about;
-	bool part =
-		a->broken_lists > 0 || a->no_unpurged || a->no_vm > 0 || vmt_mem_about(s->mem)->cut;
+	const struct vmt_mem_about *m = vmt_mem_about(s->mem);
+	bool part = a->broken_lists > 0 || a->no_unpurged || a->no_vm > 0 || m->cut || m->n_missing;
 
 	ram_report(s);
 	for (size_t i = 0; i < k->n_missing; i++)
@@ -149,7 +152,11 @@ int image_report(const struct source *s, int code)
 		message("%s: NUMA nodes of %llu areas are not known: their struct pages cannot be "
 			"read",
 			s->name, (unsigned long long)a->no_nodes);
-	if (vmt_mem_about(s->mem)->cut)
+	for (size_t i = 0; i < m->n_missing; i++)
+		message("%s: the part of the dump that holds page frames 0x%" PRIx64
+			" to 0x%" PRIx64 " is missing: its pages are not known",
+			s->name, m->missing[i].first, m->missing[i].end - 1);
+	if (m->cut)
 		message("%s: the file is cut short: what lies beyond its end is not known",
 			s->name);
 	return part && code == EXIT_ANSWERED ? EXIT_IN_PART : code;

@@ -97,6 +97,8 @@ static void put_image(struct info *x)
 	put(x, "symbols_from", vmt_origin_name(k->symbols));
 	put_number(x, "symbols", k->n_symbols > 0, k->n_symbols, "");
 	put(x, "types_from", vmt_origin_name(k->types));
+	put_number(x, "parts", m->parts > 0, m->parts,
+		   m->n_missing ? ", and some are missing" : "");
 	ram_layout(&x->src, layout, sizeof(layout));
 	put(x, "memory", layout);
 	put_number(x, "dump_level", m->dump_level >= 0, (uint64_t)m->dump_level, "");

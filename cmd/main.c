@@ -50,6 +50,7 @@
  *   src/mem/mem.c         memory of a machine, from a dump
  *   src/mem/pages.c       pages that were unpacked
  *   src/mem/elf.c kdump.c which page is where in the file
+ *   src/mem/split.c       parts of one dump
  *   src/mem/raw.c         memory without any header
  *   src/mem/scan.c        VMCOREINFO found in memory
  *   src/mem/bits.c        the bitmap of kdump

@@ -22,8 +22,8 @@ static const struct cmd_opt common_opts[] = {
 	{"sample", 0, NULL, OPT_SAMPLE, "read the sample built into the program", NULL},
 	{"strict", 0, NULL, OPT_STRICT, "fail when a line is not understood", NULL},
 	{"base", 0, "ADDR", OPT_BASE, "SOURCE is raw memory, which begins at this address", NULL},
-	{"map", 0, "OFFSET:ADDR:LENGTH,...", OPT_MAP,
-	 "SOURCE is raw memory: which part of it is where", NULL},
+	{"map", 0, "OFFSET:ADDR:LENGTH,...", OPT_MAP, "SOURCE is raw memory: what of it lies where",
+	 NULL},
 	{"vmcoreinfo", 0, "FILE", OPT_VMCOREINFO, "VMCOREINFO of an image that has none", "FILE"},
 	{"help", 'h', NULL, OPT_HELP, "print this and exit", NULL},
 	{"version", 'V', NULL, OPT_VERSION, "print the version and exit", NULL},
@@ -131,8 +131,14 @@ static bool split_operands(struct run *r, int argc, char **argv, int *code)
 		const char *last = argv[argc - 1];
 
 		if (strcmp(last, "-") == 0 || access(last, F_OK) == 0 || argc > cmd->max_args) {
-			r->source = last;
-			r->n_args--;
+			/* Files that are more than a command can ask are more of the SOURCE. */
+			r->n_sources = 1;
+			while (argc - r->n_sources > cmd->max_args &&
+			       access(argv[argc - r->n_sources - 1], F_OK) == 0)
+				r->n_sources++;
+			r->n_args -= r->n_sources;
+			r->sources = argv + r->n_args;
+			r->source = r->sources[0];
 		}
 	}
 	if (r->n_args < cmd->min_args) {

@@ -90,6 +90,8 @@ static int parse_options(struct record *c, const struct run *r)
 		return usage_error(r->cmd, "--count is a number, not '%s'", r->opt[OPT_COUNT]);
 	if (r->source && strcmp(r->source, "-") == 0)
 		return usage_error(r->cmd, "standard input can be read once only");
+	if (r->n_sources > 1)
+		return usage_error(r->cmd, "too many operands: '%s'", r->sources[1]);
 	return parse_keep(c, r);
 }
 

@@ -174,6 +174,22 @@ static int open_sample(struct source *s, const struct run *r)
 	return open_text(s, r, file);
 }
 
+/* Several operands are one SOURCE only as the parts of one dump. */
+static int open_parts(struct source *s, const struct run *r)
+{
+	if (ram_said(r))
+		return usage_error(r->cmd, "--base and --map are for one file of raw memory");
+	for (int i = 0; i < r->n_sources; i++)
+		if (access(r->sources[i], R_OK) == 0 && !vmt_mem_probe(r->sources[i]))
+			return usage_error(r->cmd,
+					   "too many operands: '%s' is no part of a split dump",
+					   r->sources[i]);
+	s->name = r->source;
+	s->parts = r->sources;
+	s->n_parts = r->n_sources;
+	return image_open(s, r, r->source);
+}
+
 int source_open_path(struct source *s, const struct run *r, const char *path)
 {
 	int code;
@@ -206,6 +222,8 @@ int source_open(struct source *s, const struct run *r)
 		code = open_sysroot(s, r, r->opt[OPT_SYSROOT]);
 	else if (r->opt[OPT_SAMPLE])
 		code = open_sample(s, r);
+	else if (r->n_sources > 1)
+		code = open_parts(s, r);
 	else
 		code = open_file(s, r, path ? path : live_path(r));
 	if (code == 0 && r->cmd->live == LIVE_MEMORY && !s->kern) {

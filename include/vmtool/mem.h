@@ -57,6 +57,13 @@ bool vmt_mem_probe(const char *path);
  */
 enum vmt_rc vmt_mem_open(struct vmt_mem **out, const char *path, const struct vmt_mem_opts *opts,
 			 struct vmt_err *err);
+/**
+ * The same of several files that are the parts of one dump (makedumpfile --split), in any order.
+ * Parts may be missing: their pages are excluded, and vmt_mem_about names them.
+ * @return as vmt_mem_open; VMT_FORMAT: a file is no part, or of another dump.
+ */
+enum vmt_rc vmt_mem_open_parts(struct vmt_mem **out, const char *const *paths, size_t n,
+			       const struct vmt_mem_opts *opts, struct vmt_err *err);
 void vmt_mem_close(struct vmt_mem *mem);
 
 /**
@@ -98,6 +105,11 @@ struct vmt_mem_find {
  */
 enum vmt_rc vmt_mem_find(struct vmt_mem *mem, const struct vmt_mem_find *what, uint64_t *at);
 
+/** Page frames from first on, before end. */
+struct vmt_mem_frames {
+	uint64_t first, end;
+};
+
 /** What is known of an image without looking into its memory.  Borrowed. */
 struct vmt_mem_about {
 	/** "ELF", "kdump", ... */
@@ -118,6 +130,11 @@ struct vmt_mem_about {
 	size_t n_runs;
 	/** Who lays memory out like that, when it is a guess: "QEMU q35", ...; else NULL. */
 	const char *guess;
+	/** How many parts of a split dump these are; 0: it is not split. */
+	size_t parts;
+	/** Page frames that are in parts that are not here. */
+	const struct vmt_mem_frames *missing;
+	size_t n_missing;
 	/** The file ends before its last page. */
 	bool cut;
 	/** Memory of a kernel that runs (/proc/kcore): it changes between two reads, and nothing of

@@ -114,6 +114,8 @@ enum vmt_rc kern_misplaced(const struct vmt_kern *kern, enum vmt_rc rc, struct v
 	if (a->n_runs)
 		return vmt_err_set(err, rc, "%s\nis memory where --base or --map put it?",
 				   why.text);
+	if (a->n_missing)
+		return vmt_err_set(err, rc, "%s\nname all parts of the dump as SOURCE", why.text);
 	if (a->vmcoreinfo_found)
 		return vmt_err_set(err, rc, "%s\nis the VMCOREINFO the one of this boot?",
 				   why.text);

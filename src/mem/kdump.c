@@ -33,10 +33,14 @@
 /* Sub header. */
 #define S_DUMP_LEVEL  8
 #define S_SPLIT	      12
+#define S_FIRST	      16
+#define S_END	      24
 #define S_INFO_AT     32
 #define S_INFO_N      40
 #define S_NOTES_AT    48
 #define S_NOTES_N     56
+#define S_FIRST64     80
+#define S_END64	      88
 #define S_MAX_MAPNR64 96
 #define S_BYTES	      104
 
@@ -52,7 +56,14 @@ struct kdump {
 	uint64_t max_pfn;
 	uint64_t descs_at;
 	struct vmt_bits ram, stored;
-	bool diskdump;
+	bool diskdump, split;
+	/* Page frames this file holds, and where those before it end among the set bits: others
+	 * are in other parts. */
+	uint64_t first_pfn, end_pfn, first_rank, end_rank;
+	/* What is not in this part: before it, behind it. */
+	struct vmt_mem_frames missing[2];
+	/* As it is in each part of a dump. */
+	unsigned char header[H_BYTES], sub[S_BYTES];
 };
 
 struct desc {
@@ -121,17 +132,80 @@ static enum vmt_rc read_sub_header(struct vmt_mem *mem, const struct kdump *k,
 	return vmt_store_fill(&mem->store, k->block_size, sub, n, 0, err);
 }
 
-static enum vmt_rc check_split(struct vmt_mem *mem, const struct kdump *k, const unsigned char *sub,
+/* Which pages are in this file; of a dump that is not split all are. */
+static enum vmt_rc read_split(struct kdump *k, const unsigned char *sub, struct vmt_err *err)
+{
+	bool wide = k->version >= 6;
+
+	k->split = vmt_le32(sub + S_SPLIT) != 0;
+	k->end_pfn = k->max_pfn;
+	if (!k->split)
+		return VMT_OK;
+	k->first_pfn = vmt_le64(sub + (wide ? S_FIRST64 : S_FIRST));
+	k->end_pfn = vmt_le64(sub + (wide ? S_END64 : S_END));
+	if (k->first_pfn <= k->end_pfn && k->end_pfn <= k->max_pfn)
+		return VMT_OK;
+	return vmt_err_set(err, VMT_FORMAT, "damaged: a part that holds page frames %#llx to %#llx",
+			   (unsigned long long)k->first_pfn, (unsigned long long)k->end_pfn);
+}
+
+/* Bits set before a page frame. */
+static enum vmt_rc rank_of(const struct kdump *k, struct vmt_worker *w, uint64_t pfn,
+			   uint64_t *rank, struct vmt_err *err)
+{
+	uint64_t start, end;
+	enum vmt_rc rc = vmt_bits_run(&k->stored, w, pfn, &start, &end, err);
+
+	if (rc == VMT_OK)
+		rc = vmt_bits_rank(&k->stored, w, start, rank, err);
+	if (rc != VMT_NONE)
+		return rc;
+	*rank = k->stored.total;
+	return VMT_OK;
+}
+
+static enum vmt_rc count_split(struct vmt_mem *mem, struct vmt_worker *w, struct kdump *k,
 			       struct vmt_err *err)
 {
-	mem->about.dump_level =
-		k->diskdump || k->version < 1 ? -1 : (int)vmt_le32(sub + S_DUMP_LEVEL);
-	if (!vmt_le32(sub + S_SPLIT))
+	enum vmt_rc rc = VMT_OK;
+
+	k->end_rank = k->stored.total;
+	if (!k->split)
 		return VMT_OK;
-	return vmt_err_set(err, VMT_UNSUPPORTED,
-			   "is one part of a split dump\n"
-			   "put the parts together first: makedumpfile --reassemble PART... "
-			   "vmcore");
+	rc = rank_of(k, w, k->first_pfn, &k->first_rank, err);
+	if (rc == VMT_OK)
+		rc = rank_of(k, w, k->end_pfn, &k->end_rank, err);
+	mem->about.parts = 1;
+	mem->about.missing = k->missing;
+	if (k->first_pfn)
+		k->missing[mem->about.n_missing++] = (struct vmt_mem_frames){0, k->first_pfn};
+	if (k->end_pfn < k->max_pfn)
+		k->missing[mem->about.n_missing++] =
+			(struct vmt_mem_frames){k->end_pfn, k->max_pfn};
+	return rc;
+}
+
+bool vmt_kdump_part(const struct vmt_mem *mem, struct vmt_kdump_part *part)
+{
+	const struct kdump *k = mem->image;
+
+	if (mem->format != &vmt_mem_kdump || !k->split)
+		return false;
+	*part = (struct vmt_kdump_part){k->first_pfn, k->end_pfn, k->max_pfn};
+	return true;
+}
+
+/* makedumpfile writes one header into all; a part that found the disk full says so in its own. */
+bool vmt_kdump_same_dump(const struct vmt_mem *a, const struct vmt_mem *b)
+{
+	const struct kdump *x = a->image, *y = b->image;
+
+	return memcmp(x->header, y->header, H_STATUS) == 0 &&
+	       memcmp(x->header + H_BLOCK_SIZE, y->header + H_BLOCK_SIZE, H_BYTES - H_BLOCK_SIZE) ==
+		       0 &&
+	       memcmp(x->sub, y->sub, S_SPLIT) == 0 && x->max_pfn == y->max_pfn &&
+	       vmt_str_eq(a->about.vmcoreinfo, b->about.vmcoreinfo) &&
+	       x->stored.total == y->stored.total;
 }
 
 /* ---- bitmaps ---- */
@@ -157,6 +231,9 @@ static enum vmt_rc lay_out(struct vmt_mem *mem, struct kdump *k, const unsigned 
 				   "damaged: bitmap_blocks %u is too small for max_mapnr %#llx",
 				   vmt_le32(h + H_BITMAP_BLOCKS), (unsigned long long)pages);
 	k->max_pfn = pages;
+	memcpy(k->sub, sub, S_BYTES);
+	mem->about.dump_level =
+		k->diskdump || k->version < 1 ? -1 : (int)vmt_le32(sub + S_DUMP_LEVEL);
 	k->descs_at = at + bitmap;
 	rc = vmt_bits_open(&k->ram, &mem->store, at, pages, err);
 	if (rc != VMT_OK)
@@ -206,6 +283,12 @@ static void parse_desc(const unsigned char *p, struct desc *d)
 	d->flags = vmt_le32(p + 12);
 }
 
+/* Descriptors of a part are those of its own pages. */
+static uint64_t pages_here(const struct kdump *k)
+{
+	return k->end_rank - k->first_rank;
+}
+
 /* What some descriptors say of all. */
 struct look {
 	unsigned packs;
@@ -215,7 +298,7 @@ struct look {
 static enum vmt_rc look_at_descs(struct vmt_mem *mem, struct vmt_worker *w, const struct kdump *k,
 				 uint64_t first, struct look *look, struct vmt_err *err)
 {
-	uint64_t last = first + DESC_SOME < k->stored.total ? first + DESC_SOME : k->stored.total;
+	uint64_t last = first + DESC_SOME < pages_here(k) ? first + DESC_SOME : pages_here(k);
 	const unsigned char *p;
 	struct desc d;
 
@@ -237,7 +320,7 @@ static enum vmt_rc look_at_descs(struct vmt_mem *mem, struct vmt_worker *w, cons
 static enum vmt_rc look_at_pages(struct vmt_mem *mem, struct vmt_worker *w, const struct kdump *k,
 				 uint32_t status, struct vmt_err *err)
 {
-	uint64_t total = k->stored.total;
+	uint64_t total = pages_here(k);
 	struct look look = {.packs = status & VMT_PACK_ALL};
 	enum vmt_rc rc;
 
@@ -260,16 +343,18 @@ static enum vmt_rc read_tables(struct vmt_mem *mem, struct vmt_worker *w, struct
 	enum vmt_rc rc = read_sub_header(mem, k, sub, err);
 
 	if (rc == VMT_OK)
-		rc = check_split(mem, k, sub, err);
-	if (rc == VMT_OK)
 		rc = read_notes(mem, w, sub, machine, err);
 	if (rc == VMT_OK)
 		rc = lay_out(mem, k, h, sub, err);
+	if (rc == VMT_OK)
+		rc = read_split(k, sub, err);
+	if (rc == VMT_OK)
+		rc = count_split(mem, w, k, err);
 	if (rc != VMT_OK)
 		return rc;
 	mem->about.pages_ram = k->ram.total;
 	mem->about.page_size = k->block_size;
-	mem->about.pages_stored = k->stored.total;
+	mem->about.pages_stored = pages_here(k);
 	mem->about.incomplete = vmt_le32(h + H_STATUS) & STATUS_INCOMPLETE;
 	return look_at_pages(mem, w, k, vmt_le32(h + H_STATUS), err);
 }
@@ -291,6 +376,7 @@ static enum vmt_rc kdump_open(struct vmt_mem *mem, struct vmt_worker *w, struct 
 	if (got < sizeof(h))
 		return vmt_err_set(err, VMT_FORMAT, "is cut short: %zu bytes of a kdump header",
 				   got);
+	memcpy(k->header, h, H_BYTES);
 	k->diskdump = memcmp(h, "DISKDUMP", 8) == 0;
 	mem->about.format = k->diskdump ? "diskdump" : "kdump";
 	vmt_str_copy(machine, sizeof(machine),
@@ -370,6 +456,11 @@ static enum vmt_rc kdump_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_
 		return not_stored(mem, k, page, err);
 	if (rc != VMT_OK)
 		return rc;
+	if (page < k->first_pfn || page >= k->end_pfn)
+		return vmt_err_set(err, VMT_EXCLUDED, "the part that holds this page is missing");
+	if (rank < k->first_rank || rank >= k->end_rank)
+		return vmt_err_set(err, VMT_FORMAT, "damaged: the bitmap changes while it is read");
+	rank -= k->first_rank;
 	rc = vmt_windows_get(&w->descs, k->descs_at + rank * DESC_BYTES, DESC_BYTES, &p, err);
 	if (rc == VMT_NONE)
 		return vmt_mem_cut(mem, err);
@@ -379,13 +470,21 @@ static enum vmt_rc kdump_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_
 	return unpack(mem, w, &d, to, err);
 }
 
+/* The first run from @from on, as far as it lies among these page frames. */
 static enum vmt_rc run_of(const struct vmt_bits *bits, const struct vmt_mem *mem,
-			  struct vmt_worker *w, uint64_t from, uint64_t *start, uint64_t *end)
+			  struct vmt_worker *w, uint64_t from, const struct vmt_mem_frames *frames,
+			  uint64_t *start, uint64_t *end)
 {
-	enum vmt_rc rc = vmt_bits_run(bits, w, from >> mem->page_shift, start, end, NULL);
+	uint64_t pfn = from >> mem->page_shift;
+	enum vmt_rc rc =
+		vmt_bits_run(bits, w, pfn < frames->first ? frames->first : pfn, start, end, NULL);
 
 	if (rc != VMT_OK)
 		return rc;
+	if (*start >= frames->end)
+		return VMT_NONE;
+	if (*end > frames->end)
+		*end = frames->end;
 	*start <<= mem->page_shift;
 	*end <<= mem->page_shift;
 	return VMT_OK;
@@ -395,16 +494,19 @@ static enum vmt_rc kdump_range(struct vmt_mem *mem, struct vmt_worker *w, uint64
 			       uint64_t *start, uint64_t *end)
 {
 	const struct kdump *k = mem->image;
+	const struct vmt_mem_frames here = {k->first_pfn, k->end_pfn};
 
-	return run_of(&k->stored, mem, w, from, start, end);
+	return run_of(&k->stored, mem, w, from, &here, start, end);
 }
 
+/* Each part of a split dump knows of all memory. */
 static enum vmt_rc kdump_ram(struct vmt_mem *mem, struct vmt_worker *w, uint64_t from,
 			     uint64_t *start, uint64_t *end)
 {
 	const struct kdump *k = mem->image;
+	const struct vmt_mem_frames all = {0, k->max_pfn};
 
-	return run_of(&k->ram, mem, w, from, start, end);
+	return run_of(&k->ram, mem, w, from, &all, start, end);
 }
 
 const struct vmt_mem_format vmt_mem_kdump = {

@@ -67,7 +67,7 @@ const char *vmt_mem_machine(const char *name)
 enum vmt_rc vmt_mem_foreign(const char *what, struct vmt_err *err)
 {
 	return vmt_err_set(err, VMT_UNSUPPORTED,
-			   "is a dump of %s: dumps of x86_64 and aarch64 are read\n"
+			   "is a dump of %s: dumps of x86_64, aarch64 and riscv64 are read\n"
 			   "text of that machine works: its /proc/vmallocinfo",
 			   what);
 }
@@ -173,6 +173,27 @@ static enum vmt_rc open_format(struct vmt_mem *mem, struct vmt_err *err)
 	give_worker(mem, w);
 	if (rc != VMT_OK)
 		return rc;
+	return vmt_mem_ready(mem, err);
+}
+
+struct vmt_mem *vmt_mem_new(const char *path)
+{
+	struct vmt_mem *mem = calloc(1, sizeof(*mem));
+
+	if (!mem)
+		return NULL;
+	(void)pthread_mutex_init(&mem->lock, NULL);
+	mem->store.fd = -1;
+	mem->about.dump_level = -1;
+	mem->path = strdup(path);
+	if (mem->path)
+		return mem;
+	vmt_mem_close(mem);
+	return NULL;
+}
+
+enum vmt_rc vmt_mem_ready(struct vmt_mem *mem, struct vmt_err *err)
+{
 	mem->page_shift = (unsigned)__builtin_ctzll(mem->about.page_size);
 	mem->pages = vmt_pages_new((size_t)mem->about.page_size);
 	return mem->pages ? VMT_OK : vmt_err_nomem(err);
@@ -182,20 +203,12 @@ enum vmt_rc vmt_mem_open(struct vmt_mem **out, const char *path, const struct vm
 			 struct vmt_err *err)
 {
 	static const struct vmt_mem_opts none;
-	struct vmt_mem *mem = calloc(1, sizeof(*mem));
+	struct vmt_mem *mem = vmt_mem_new(path);
 	enum vmt_rc rc;
 
 	if (!mem)
 		return vmt_err_nomem(err);
 	mem->opts = opts ? opts : &none;
-	(void)pthread_mutex_init(&mem->lock, NULL);
-	mem->store.fd = -1;
-	mem->about.dump_level = -1;
-	mem->path = strdup(path);
-	if (!mem->path) {
-		vmt_mem_close(mem);
-		return vmt_err_nomem(err);
-	}
 	rc = vmt_store_open(&mem->store, path, opts, err);
 	if (rc == VMT_OK)
 		rc = open_format(mem, err);
@@ -298,6 +311,18 @@ static enum vmt_rc load_page(struct vmt_mem *mem, struct vmt_worker *w, uint64_t
 	}
 	vmt_pages_put(mem->pages, page, &w->page);
 	return VMT_OK;
+}
+
+enum vmt_rc vmt_mem_load(struct vmt_mem *mem, uint64_t page, unsigned char *to, struct vmt_err *err)
+{
+	struct vmt_worker *w = take_worker(mem);
+	enum vmt_rc rc;
+
+	if (!w)
+		return vmt_err_nomem(err);
+	rc = mem->format->load(mem, w, page, to, err);
+	give_worker(mem, w);
+	return rc;
 }
 
 static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,

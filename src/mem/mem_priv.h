@@ -310,7 +310,18 @@ struct vmt_mem_format {
 	void (*close)(void *image);
 };
 
-extern const struct vmt_mem_format vmt_mem_elf, vmt_mem_kdump, vmt_mem_raw;
+extern const struct vmt_mem_format vmt_mem_elf, vmt_mem_kdump, vmt_mem_raw, vmt_mem_split;
+
+/* ---- parts of a split kdump ---- */
+
+struct vmt_kdump_part {
+	/** Page frames it holds, and the end of all. */
+	uint64_t first, end, max;
+};
+/** @return false: it is no part of a split dump. */
+bool vmt_kdump_part(const struct vmt_mem *mem, struct vmt_kdump_part *part);
+/** Are two kdump files of one dump?  Their headers are the same. */
+bool vmt_kdump_same_dump(const struct vmt_mem *a, const struct vmt_mem *b);
 
 /* ---- pages ---- */
 
@@ -370,6 +381,14 @@ struct vmt_mem {
 	pthread_mutex_t lock;
 	struct vmt_worker *idle;
 };
+
+/** One to be filled and made ready, or NULL. */
+struct vmt_mem *vmt_mem_new(const char *path);
+/** about is set: what reading needs.  VMT_OK or VMT_NOMEM. */
+enum vmt_rc vmt_mem_ready(struct vmt_mem *mem, struct vmt_err *err);
+/** One whole page, past the cache; answers as the format's load. */
+enum vmt_rc vmt_mem_load(struct vmt_mem *mem, uint64_t page, unsigned char *to,
+			 struct vmt_err *err);
 
 /** The machine if we read its dumps, as uname -m has it; else NULL. */
 const char *vmt_mem_machine(const char *name);

@@ -193,8 +193,9 @@ struct image_how {
 	bool info_in_notes;
 	/** kdump: status says that the maker stopped early. ELF: e_flags does. */
 	bool incomplete;
-	/** kdump: one part of several. */
+	/** kdump: one part of several: it holds the pages from first on, before end. */
 	bool split;
+	uint64_t split_first, split_end;
 	/** ELF: as /proc/kcore, with segments that have no physical address and fanciful sizes. */
 	bool kcore;
 };
@@ -334,8 +335,19 @@ static inline void image_kdump_header(const struct image *img, const struct imag
 		image_num(b, sub + 8, 31, 4);
 	if (version >= 2)
 		image_num(b, sub + 12, how->split, 4);
+	if (version >= 2) {
+		image_num(b, sub + 16, how->split_first / img->page_size, 8);
+		image_num(b, sub + 24, how->split_end / img->page_size, 8);
+	}
 	if (version >= 6)
 		image_num(b, sub + 96, pfns, 8);
+	if (version >= 6) {
+		/* The narrow ones are not to be looked at. */
+		image_num(b, sub + 16, 0, 8);
+		image_num(b, sub + 24, 0, 8);
+		image_num(b, sub + 80, how->split_first / img->page_size, 8);
+		image_num(b, sub + 88, how->split_end / img->page_size, 8);
+	}
 }
 
 /* Notes stand in the sub header's block, behind it. */
@@ -397,8 +409,12 @@ static inline void image_kdump(const struct image *img, const struct image_how *
 		b->p[bits + n / 8] |= (unsigned char)(1u << n % 8);
 		b->p[bits + half + n / 8] |= (unsigned char)(1u << n % 8);
 	}
-	for (size_t i = 0; i < img->n_pages; i++)
-		image_kdump_page(img, how, b, descs + 24 * i, &img->pages[i]);
+	for (size_t i = 0, n = 0; i < img->n_pages; i++) {
+		uint64_t pa = img->pages[i].pa;
+
+		if (!how->split || (pa >= how->split_first && pa < how->split_end))
+			image_kdump_page(img, how, b, descs + 24 * n++, &img->pages[i]);
+	}
 }
 
 /* ---- ELF ---- */

@@ -5,6 +5,7 @@
  *	6.1 | 6.12 | 7.2 | arm64 | no-btf	ELF of that style
  *	laid					6.12, VMCOREINFO says nothing of kallsyms
  *	kdump | flat				6.12 as kdump, flattened
+ *	part.1 | part.2 | part.3		kdump in parts; the second has one area only
  *	ram | arm-ram | far-ram			the memory itself; arm64; arm64 at no usual place
  *	bare-ram | bare-ram.info		memory without VMCOREINFO, and that VMCOREINFO
  *	broken | no-vm | no-symbols		6.12 with a broken list, a vm_struct or symbols
@@ -142,6 +143,19 @@ static const struct kernel_style *style_of(const char *how)
 					      : &kernel_6_12;
 }
 
+static struct image_how part_of(const struct scene *s, char number)
+{
+	uint64_t second = kernel_pa(s->k, s->at[2].vmap_area) & ~UINT64_C(4095);
+	const uint64_t cuts[] = {0, second, second + 4096, s->k->paging.pa + KERNEL_RAM};
+	size_t i = (size_t)(number - '1') % 3;
+
+	return (struct image_how){.format = IMAGE_KDUMP,
+				  .pack = IMAGE_ZLIB,
+				  .split = true,
+				  .split_first = cuts[i],
+				  .split_end = cuts[i + 1]};
+}
+
 /* For verify. */
 static int write_sound(const char *how, const char *path)
 {
@@ -261,6 +275,8 @@ int main(int argc, char **argv)
 		kernel_put64(s.k, s.at[0].vmap_area + 56, 0x123);
 	if (strcmp(how, "kdump") == 0 || strcmp(how, "flat") == 0)
 		form = (struct image_how){.format = IMAGE_KDUMP, .pack = IMAGE_ZLIB};
+	if (strncmp(how, "part.", 5) == 0)
+		form = part_of(&s, how[5]);
 	form.flattened = strcmp(how, "flat") == 0;
 	form.kcore = strncmp(how, "kcore", 5) == 0;
 	if (strcmp(how, "kallsyms") == 0)
