@@ -141,6 +141,8 @@ enum vmt_rc vmt_kern_member(struct vmt_kern *kern, const char *type, const char 
 			    struct vmt_member *member);
 /** Size of a structure in bytes. @return VMT_OK or VMT_NONE. */
 enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *bytes);
+/** The value of an enumerator: "NR_VMALLOC". @return VMT_OK or VMT_NONE. */
+enum vmt_rc vmt_kern_enumerator(struct vmt_kern *kern, const char *name, uint64_t *value);
 
 /* ---- areas --------------------------------------------------------------------------------- */
 

@@ -6,7 +6,26 @@
 #include "vmtool/check.h"
 
 /* Indices into the registry. */
-enum { V01, V02, V03, V04, V05, V06, V07, V11, V14, V17, N_CHECKS };
+enum {
+	V01,
+	V02,
+	V03,
+	V04,
+	V05,
+	V06,
+	V07,
+	V08,
+	V09,
+	V10,
+	V11,
+	V12,
+	V14,
+	V15,
+	V16,
+	V17,
+	V18,
+	N_CHECKS
+};
 
 /** include/linux/vmalloc.h, vm_struct.flags */
 enum {
@@ -71,7 +90,8 @@ extern const struct registered registry[N_CHECKS];
 
 /** Families. */
 check_pass check_bounds, check_sizes, check_trees, check_lists, check_mapping, check_rights,
-	check_mms, check_stacks;
+	check_large, check_frames, check_mms, check_counters, check_callers, check_percpu,
+	check_stacks, check_tables;
 
 /* ---- answers; all do nothing for a check that was not asked for ---- */
 

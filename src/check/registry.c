@@ -75,6 +75,34 @@ const struct registered registry[N_CHECKS] = {
 		  "cpu_entry_area and espfix on x86; on arm64 aliases of modules unless "
 		  "rodata=full; the vsyscall page"},
 		 check_rights},
+	[V08] = {{"V08",
+		  "large and contiguous entries",
+		  {"entries", "large", "contiguous blocks"},
+		  "A large entry lies within one area; pages[] of an area with a page_order come "
+		  "in "
+		  "blocks of that order; entries of a contiguous block (arm64 CONT, riscv NAPOT) "
+		  "are alike and follow each other.",
+		  "vmap_try_huge_pmd, vmap_pte_range, arch_vmap_pte_range_map_size (mm/vmalloc.c, "
+		  "5.13 to 7.2)",
+		  "smaller entries than the order allows (set_memory splits), and larger ones (x86 "
+		  "joins "
+		  "what lies in a row, 7.x)"},
+		 check_large},
+	[V09] = {{"V09",
+		  "no frame in two areas",
+		  {"frames"},
+		  "No two areas that own their pages record one frame.",
+		  "vm_area_alloc_pages (mm/vmalloc.c, 5.4 to 7.2)",
+		  "what vmap maps belongs to others and is not counted"},
+		 check_frames},
+	[V10] = {{"V10",
+		  "frames in use",
+		  {"frames"},
+		  "Frames of areas are RAM, have users (_refcount), and are not in the buddy "
+		  "allocator.",
+		  "include/linux/page-flags.h, PAGE_BUDDY_MAPCOUNT_VALUE (5.10 to 7.2)",
+		  "tails of huge pages have no count of their own (5.13 to 5.17)"},
+		 check_frames},
 	[V11] = {{"V11",
 		  "each mm has the kernel's entries",
 		  {"mms", "entries"},
@@ -86,6 +114,15 @@ const struct registered registry[N_CHECKS] = {
 		  "before x86 5.9 and riscv 6.5 an entry may be absent until it is used; accessed "
 		  "and dirty bits; arm64 has one root for all"},
 		 check_mms},
+	[V12] = {{"V12",
+		  "counters",
+		  {"counters"},
+		  "nr_vmalloc_pages (NR_VMALLOC with what CPUs have not added yet) is the pages of "
+		  "vmalloc areas; vmap_lazy_nr those of ranges freed and not purged.",
+		  "__vmalloc_area_node, vfree, free_vmap_area_noflush (mm/vmalloc.c, 5.3 to 7.2); "
+		  "mm/vmstat.c",
+		  "areas being set up; pages of VM_MAP_PUT_PAGES are not counted"},
+		 check_counters},
 	[V14] = {{"V14",
 		  "executable memory has an owner",
 		  {"spans", "of BPF and others", "elsewhere"},
@@ -96,6 +133,23 @@ const struct registered registry[N_CHECKS] = {
 		  "elsewhere kernel text, cpu_entry_area, EFI, real-mode and entry trampolines; "
 		  "riscv's direct map of text"},
 		 check_rights},
+	[V15] = {{"V15",
+		  "callers are still there",
+		  {"callers"},
+		  "Who asked for an area is in live text; else it is listed: nobody may be left to "
+		  "free it.",
+		  "vm_struct.caller (mm/vmalloc.c)",
+		  "freed init text of a module looks the same as a module that is gone: never a "
+		  "finding"},
+		 check_callers},
+	[V16] = {{"V16",
+		  "per-CPU pages",
+		  {"chunks", "pages"},
+		  "A page of a per-CPU chunk is mapped in all units when its bit in populated is "
+		  "set, and in none when not.",
+		  "pcpu_populate_chunk, pcpu_create_chunk (mm/percpu-vm.c, 5.10 to 7.2)",
+		  "the first chunk is memory of its own"},
+		 check_percpu},
 	[V17] = {{"V17",
 		  "stacks of threads are areas",
 		  {"threads"},
@@ -105,6 +159,14 @@ const struct registered registry[N_CHECKS] = {
 		  "cached stacks, those being freed, and of idle threads belong to no listed "
 		  "thread: counted"},
 		 check_stacks},
+	[V18] = {{"V18",
+		  "page tables themselves",
+		  {"tables", "entries"},
+		  "Table pages are RAM, none has two parents, and no entry has a bit that must be "
+		  "0.",
+		  "arch/*/include/asm/pgtable*.h (5.10 to 7.2); the manuals of the machines",
+		  "espfix on x86 and KASAN's early shadow show one table many times"},
+		 check_tables},
 };
 
 size_t vmt_checks_count(void)
@@ -130,14 +192,39 @@ size_t vmt_checks_find(struct vmt_str id)
 
 /* All names that checks ask for, found in one pass. */
 static const char *const names[] = {
-	"vmap_area_root",      "purge_vmap_area_root",
-	"free_vmap_area_list", "free_vmap_area_root",
-	"vmap_zone_size",      "vmalloc_base",
-	"vmemmap_base",	       "page_offset_base",
-	"kernel_map",	       "_etext",
-	"__start_rodata",      "__end_rodata",
-	"rodata_enabled",      "rodata_full",
-	"bpf_kallsyms",	       "init_task",
+	"vmap_area_root",
+	"purge_vmap_area_root",
+	"free_vmap_area_list",
+	"free_vmap_area_root",
+	"vmap_zone_size",
+	"vmalloc_base",
+	"vmemmap_base",
+	"page_offset_base",
+	"kernel_map",
+	"_etext",
+	"__start_rodata",
+	"__end_rodata",
+	"rodata_enabled",
+	"rodata_full",
+	"bpf_kallsyms",
+	"init_task",
+	"_sinittext",
+	"_einittext",
+	"nr_vmalloc_pages",
+	"vmap_lazy_nr",
+	"vm_node_stat",
+	"node_data",
+	"contig_page_data",
+	"__per_cpu_offset",
+	"nr_cpu_ids",
+	"nr_node_ids",
+	"kasan_early_shadow_pte",
+	"pcpu_nr_units",
+	"pcpu_unit_pages",
+	"pcpu_unit_offsets",
+	"pcpu_chunk_lists",
+	"pcpu_slot",
+	"pcpu_nr_slots",
 };
 
 static enum vmt_rc run_all(struct ctx *c)

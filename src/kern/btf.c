@@ -338,6 +338,32 @@ enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes)
 	return id && size_of(btf, id, bytes, &count, 0) ? VMT_OK : VMT_NONE;
 }
 
+/* Names of enumerators are not unique either; one of a kernel's own is met once. */
+enum vmt_rc btf_enumerator(struct btf *btf, const char *name, uint64_t *value)
+{
+	struct vmt_str want = vmt_str(name);
+	struct type t;
+
+	for (uint32_t id = 1; get(btf, id, &t); id++) {
+		const unsigned char *p = btf->types + btf->at[id - 1] + sizeof(t);
+
+		for (size_t i = 0; kind_of(&t) == KIND_ENUM && i < vlen_of(&t); i++, p += 8) {
+			struct {
+				uint32_t name;
+				int32_t value;
+			} e;
+
+			memcpy(&e, p, sizeof(e));
+			if (!name_is(btf, e.name, want))
+				continue;
+			use(btf, p, sizeof(e));
+			*value = (uint64_t)(int64_t)e.value;
+			return VMT_OK;
+		}
+	}
+	return VMT_NONE;
+}
+
 /* ---- what was used ---- */
 
 enum vmt_rc btf_watch(struct btf *btf)

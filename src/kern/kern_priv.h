@@ -120,6 +120,7 @@ void btf_close(struct btf *btf);
 enum vmt_rc btf_member(struct btf *btf, const char *type, const char *path,
 		       struct vmt_member *member);
 enum vmt_rc btf_sizeof(struct btf *btf, const char *type, uint64_t *bytes);
+enum vmt_rc btf_enumerator(struct btf *btf, const char *name, uint64_t *value);
 /**
  * From now on remember which bytes answers rest on: a fiftieth of them, or so. @return VMT_OK or
  * VMT_NOMEM.

@@ -531,3 +531,8 @@ enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *b
 {
 	return kern->btf ? btf_sizeof(kern->btf, type, bytes) : VMT_NONE;
 }
+
+enum vmt_rc vmt_kern_enumerator(struct vmt_kern *kern, const char *name, uint64_t *value)
+{
+	return kern->btf ? btf_enumerator(kern->btf, name, value) : VMT_NONE;
+}

@@ -115,15 +115,19 @@ static const struct kernel_member kernel_m_task[] = {{"pid", "u32", 0},
 						     {"thread_node", "list_head", 80},
 						     {0}};
 static const struct kernel_member kernel_m_signal[] = {{"thread_head", "list_head", 8}, {0}};
+static const struct kernel_member kernel_m_chunk[] = {
+	{"list", "list_head", 0}, {"nr_pages", "u32", 16},     {"base_addr", "ptr", 24},
+	{"data", "ptr", 32},	  {"populated", "u64[1]", 40}, {0}};
 static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 
-#define KERNEL_TYPES_COMMON                                                             \
-	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                \
-		{"rb_node", 24, kernel_m_rb_node}, {"task_struct", 96, kernel_m_task},  \
-		{"signal_struct", 24, kernel_m_signal}, {"mm_struct", 16, kernel_m_mm}, \
-		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},   \
-	{                                                                               \
-		"pglist_data", 32, kernel_m_pgdat                                       \
+#define KERNEL_TYPES_COMMON                                                              \
+	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                 \
+		{"rb_node", 24, kernel_m_rb_node}, {"task_struct", 96, kernel_m_task},   \
+		{"signal_struct", 24, kernel_m_signal}, {"mm_struct", 16, kernel_m_mm},  \
+		{"pcpu_chunk", 48, kernel_m_chunk}, {"mod_kallsyms", 24, kernel_m_syms}, \
+		{"zonelist", 72, kernel_m_refs},                                         \
+	{                                                                                \
+		"pglist_data", 32, kernel_m_pgdat                                        \
 	}
 
 static const struct kernel_type kernel_types_6_1[] = {KERNEL_TYPES_COMMON,

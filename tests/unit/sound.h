@@ -47,6 +47,8 @@ struct sound {
 	uint64_t vmemmap, page, frames;
 	/** init_task, a process and a second thread of it; their mm and its root. */
 	uint64_t task[SOUND_TASKS], mm, root;
+	/** nr_vmalloc_pages, and behind it vmap_lazy_nr. */
+	uint64_t counters;
 	/** A test has filled the process's root itself. */
 	bool own_root;
 	/** struct module of SOUND_CODE. */
@@ -231,6 +233,11 @@ static inline struct sound sound_new(const struct kernel_paging *paging,
 	if (style->types)
 		sound_module(&s);
 	sound_tasks(&s);
+	s.counters = kernel_alloc(s.k, 16, 8);
+	kernel_put64(s.k, s.counters, 4 + 2 + 1 + 2);
+	kernel_put64(s.k, s.counters + 8, 4);
+	kernel_symbol(s.k, "nr_vmalloc_pages", s.counters);
+	kernel_symbol(s.k, "vmap_lazy_nr", s.counters + 8);
 	(void)kernel_free_range(s.k, paging->vmalloc + 100 * s.page,
 				paging->vmalloc + 200 * s.page);
 	(void)kernel_free_range(s.k, paging->vmalloc + 300 * s.page,

@@ -7,7 +7,7 @@ static void check_verdict(const struct vmt_verdict *v, const char *id, const str
 {
 	bool arm = !kernel_is_x86(s->k) && !kernel_is_riscv(s->k);
 
-	if (strcmp(id, "V11") == 0 && arm)
+	if ((strcmp(id, "V11") == 0 && arm) || strcmp(id, "V16") == 0)
 		assert_true(v->inapplicable);
 	else if (v->result != VMT_RESULT_OK)
 		fail_msg("%s, %s: %s is %s", s->k->paging.name, s->k->lists->style->name, id,
@@ -91,7 +91,8 @@ static void one_page_less_counted(void **state)
 		struct sound s = sound_new(&kernel_x86_4, styles_with_trees[i]);
 
 		kernel_put32(s.k, s.area[SOUND_STACK].at.vm + styles_with_trees[i]->nr_pages, 3);
-		checktest_expect(&s, "V02", "nr_pages 3");
+		/* The kernel counted four. */
+		checktest_expect(&s, "V02 V12", "nr_pages 3");
 	}
 }
 
@@ -104,6 +105,7 @@ static void shrunk_areas_are_legal(void **state)
 	kernel_put32(s.k, s.area[SOUND_STACK].at.vm + kernel_7_2.nr_pages, 3);
 	kernel_put64(s.k, s.area[SOUND_STACK].at.vm + kernel_7_2.requested, 0x2100);
 	kernel_unmap(s.k, s.area[SOUND_STACK].start + 0x3000);
+	kernel_put64(s.k, s.counters, 8);
 	checktest_expect(&s, "", NULL);
 }
 
@@ -124,7 +126,7 @@ static void overlap_is_told(void **state)
 
 	(void)state;
 	kernel_put64(s.k, lazy, s.area[SOUND_LAST].start);
-	kernel_put64(s.k, lazy + 8, s.area[SOUND_LAST].start + s.area[SOUND_LAST].size);
+	kernel_put64(s.k, lazy + 8, s.area[SOUND_LAST].start + s.area[SOUND_LAZY].size);
 	checktest_expect(&s, "V01", "overlap");
 }
 
@@ -135,7 +137,7 @@ static void outside_is_told(void **state)
 
 	(void)state;
 	kernel_put64(s.k, lazy, 0xffff888000000000);
-	kernel_put64(s.k, lazy + 8, 0xffff888000003000);
+	kernel_put64(s.k, lazy + 8, 0xffff888000004000);
 	checktest_expect(&s, "V01", "outside");
 }
 

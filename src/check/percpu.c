@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * V16: chunks of per-CPU memory.  One has an area of vmalloc space for each group of units, and a
+ * bit for each page of a unit: set, it is mapped in all units (mm/percpu.c, mm/percpu-vm.c, 5.10 to
+ * 7.2).
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "check_priv.h"
+
+#define UNITS_MAX  16384
+#define PAGES_MAX  65536 /* of a unit */
+#define CHUNKS_MAX 100000
+
+static const char *const means_extra =
+	"per-CPU memory that nobody was given is mapped: its page is lost, or another's";
+static const char *const means_lacks = "a CPU that touches its per-CPU memory there faults";
+
+struct percpu {
+	struct ctx *c;
+	struct vmt_pgt *pgt;
+	struct vmt_member list, base, populated, nr_pages, data;
+	uint32_t units, unit_pages;
+	uint64_t *offsets;
+};
+
+static bool learn(struct percpu *p)
+{
+	struct vmt_kern *k = p->c->kern;
+	uint64_t units = symbol_of(p->c, "pcpu_nr_units"),
+		 pages = symbol_of(p->c, "pcpu_unit_pages");
+
+	return units && pages && vmt_kern_member(k, "pcpu_chunk", "list", &p->list) == VMT_OK &&
+	       vmt_kern_member(k, "pcpu_chunk", "base_addr", &p->base) == VMT_OK &&
+	       vmt_kern_member(k, "pcpu_chunk", "populated", &p->populated) == VMT_OK &&
+	       vmt_kern_member(k, "pcpu_chunk", "nr_pages", &p->nr_pages) == VMT_OK &&
+	       vmt_kern_member(k, "pcpu_chunk", "data", &p->data) == VMT_OK &&
+	       vmt_kern_read_u32(k, units, &p->units, NULL) == VMT_OK &&
+	       vmt_kern_read_u32(k, pages, &p->unit_pages, NULL) == VMT_OK && p->units &&
+	       p->units <= UNITS_MAX && p->unit_pages && p->unit_pages <= PAGES_MAX;
+}
+
+/* Offsets by CPU: CPUs that are possible have one each, as many as there are units or fewer. */
+static enum vmt_rc read_offsets(struct percpu *p)
+{
+	uint64_t at;
+	enum vmt_rc rc = VMT_NONE;
+
+	p->offsets = calloc(p->units, sizeof(*p->offsets));
+	if (!p->offsets)
+		return VMT_NOMEM;
+	if (vmt_kern_read_u64(p->c->kern, symbol_of(p->c, "pcpu_unit_offsets"), &at, NULL) ==
+	    VMT_OK)
+		rc = vmt_kern_read(p->c->kern, at, p->offsets, p->units * sizeof(*p->offsets),
+				   &p->c->err);
+	return rc;
+}
+
+static void tell(struct percpu *p, uint64_t va, uint32_t page, uint32_t cpu, bool mapped)
+{
+	struct vmt_finding *f =
+		finding(p->c, V16, mapped ? VMT_WRONG : VMT_SEVERE, subject_at(p->c, va), va,
+			mapped ? means_extra : means_lacks, "walk");
+
+	say_title(f, "page %" PRIu32 " of unit %" PRIu32 " of a per-CPU chunk is %s", page, cpu,
+		  mapped ? "mapped" : "not mapped");
+	say_expected(f, mapped ? "nothing: its bit in populated is clear"
+			       : "mapped: its bit in populated is set");
+	say_found(f, mapped ? "a page" : "nothing");
+}
+
+static enum vmt_rc see_page(struct percpu *p, uint64_t va, uint32_t page, uint32_t cpu, bool bit)
+{
+	uint64_t pa;
+	struct vmt_err err = {0};
+	enum vmt_rc rc = vmt_pgt_translate(p->pgt, va, &pa, &err);
+
+	if (rc == VMT_FAULT && err.where)
+		return unread(p->c, V16, 1, va, rc, &err, "a table page");
+	if (rc != VMT_OK && rc != VMT_FAULT)
+		return unread(p->c, V16, 1, va, rc, &err, "a table page");
+	look(p->c, V16, 1, 1);
+	if ((rc == VMT_OK) != bit)
+		tell(p, va, page, cpu, rc == VMT_OK);
+	return VMT_OK;
+}
+
+static enum vmt_rc see_chunk(void *arg, uint64_t node)
+{
+	struct percpu *p = arg;
+	uint64_t at = node - p->list.offset, base, data, word = 0;
+	uint32_t pages;
+	struct vmt_err err = {0};
+	enum vmt_rc rc = vmt_kern_read_u64(p->c->kern, at + p->base.offset, &base, &err);
+
+	if (rc == VMT_OK)
+		rc = vmt_kern_read_u64(p->c->kern, at + p->data.offset, &data, &err);
+	if (rc == VMT_OK)
+		rc = vmt_kern_read_u32(p->c->kern, at + p->nr_pages.offset, &pages, &err);
+	if (rc != VMT_OK)
+		return unread(p->c, V16, 1, at, rc, &err, "a per-CPU chunk");
+	/* The first chunk was made at boot, of memory of its own. */
+	if (!data || pages > p->unit_pages)
+		return VMT_OK;
+	look(p->c, V16, 0, 1);
+	for (uint32_t page = 0; rc == VMT_OK && page < pages; page++) {
+		if (page % 64 == 0)
+			rc = vmt_kern_read_u64(p->c->kern, at + p->populated.offset + page / 8,
+					       &word, &err);
+		if (rc != VMT_OK)
+			return unread(p->c, V16, 1, at, rc, &err, "a per-CPU chunk");
+		for (uint32_t cpu = 0; rc == VMT_OK && cpu < p->units; cpu++)
+			rc = see_page(p, base + p->offsets[cpu] + page * p->c->page_size, page, cpu,
+				      word >> page % 64 & 1);
+	}
+	return rc;
+}
+
+/* Chunks hang in lists by the room they have. */
+static enum vmt_rc see_slots(struct percpu *p)
+{
+	uint64_t slots = symbol_of(p->c, "pcpu_chunk_lists"),
+		 n_va = symbol_of(p->c, "pcpu_nr_slots");
+	uint64_t lists;
+	uint32_t n;
+	enum vmt_rc rc = VMT_OK;
+
+	if (!slots)
+		slots = symbol_of(p->c, "pcpu_slot");
+	if (!slots || !n_va || vmt_kern_read_u64(p->c->kern, slots, &lists, NULL) != VMT_OK ||
+	    vmt_kern_read_u32(p->c->kern, n_va, &n, NULL) != VMT_OK || n > 256)
+		return unknown(p->c, V16, 1, 0, VMT_FACT_NONE, "where chunks are listed");
+	for (uint32_t i = 0; rc == VMT_OK && i < n; i++) {
+		struct vmt_fault fault = {.code = VMT_OK};
+
+		rc = vmt_kern_list(p->c->kern, lists + 16 * i, CHUNKS_MAX, see_chunk, p, &fault);
+		if (rc != VMT_OK && rc != VMT_NOMEM)
+			rc = unread(p->c, V16, 1, fault.va, rc, &fault.err,
+				    "a list of per-CPU chunks");
+	}
+	return rc;
+}
+
+enum vmt_rc check_percpu(struct ctx *c)
+{
+	struct percpu p = {.c = c, .pgt = vmt_kern_pgt(c->kern)};
+	bool any = false;
+	enum vmt_rc rc;
+
+	for (size_t i = 0; i < c->n_busy; i++)
+		any |= c->busy[i].k->area.kind == VMT_KIND_PERCPU;
+	if (c->no_areas)
+		return unknown(c, V16, 1, 0, VMT_FACT_NONE, "%s", c->no_areas);
+	if (!any) {
+		inapplicable(c, V16, "no per-CPU chunk lies in vmalloc space");
+		return VMT_OK;
+	}
+	rc = learn(&p) ? read_offsets(&p) : VMT_NONE;
+	if (rc == VMT_OK)
+		rc = see_slots(&p);
+	else if (rc != VMT_NOMEM)
+		rc = unknown(c, V16, 1, 0, VMT_FACT_NONE, "the layout of per-CPU chunks");
+	free(p.offsets);
+	return rc;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V18: the page tables themselves, those of the kernel's half. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "check_priv.h"
+
+static const char *const means_reserved =
+	"the CPU faults on an entry with such a bit, whatever else it says";
+static const char *const means_outside =
+	"the CPU takes for page tables what is no memory: any access below is unpredictable";
+static const char *const means_shared =
+	"two parts of address space are one: what is mapped in one appears in the other";
+
+struct tables {
+	struct ctx *c;
+	struct vmt_pgt *pgt;
+	bool kasan;
+	enum vmt_rc rc;
+};
+
+/* Tables that have several parents by design. */
+static bool is_clone(const struct tables *t, const struct vmt_table *table)
+{
+	/* x86's espfix (arch/x86/kernel/espfix_64.c): one page of stacks shown many times. */
+	if (strcmp(t->pgt->arch->machine, "x86_64") == 0 &&
+	    table->va >= UINT64_C(0xffffff0000000000) && table->va < UINT64_C(0xffffff8000000000))
+		return true;
+	/* KASAN's early shadow: one page of zeros for all that is not shadowed. */
+	return t->kasan;
+}
+
+static void see_reserved(struct tables *t, const struct vmt_table *table, size_t i, uint64_t bits)
+{
+	uint64_t va = table->va + i * vmt_pgt_entry_bytes(t->pgt, table->level);
+	struct vmt_finding *f =
+		finding(t->c, V18, VMT_SEVERE, subject_at(t->c, va), va, means_reserved, "walk");
+
+	say_title(f, "a %s entry has a bit that must be 0",
+		  vmt_pgt_level_name(t->pgt, table->level));
+	say_expected(f, "0x%" PRIx64 " without 0x%" PRIx64, table->raw[i], bits);
+	say_found(f, "entry %zu of the table at 0x%" PRIx64, i, table->table_pa);
+}
+
+static void see_entries(struct tables *t, const struct vmt_table *table)
+{
+	size_t first = 0;
+
+	/* Of the root the kernel's half alone. */
+	if ((unsigned)table->level + 1 == t->pgt->levels)
+		first = vmt_pgt_index(t->pgt, table->level, vmt_pgt_first_va(t->pgt));
+	for (size_t i = first; i < table->n; i++) {
+		uint64_t bits;
+
+		if (!table->raw[i])
+			continue;
+		bits = vmt_pgt_reserved(t->pgt, table->level, table->raw[i]);
+		if (bits && t->pgt->arch->decode(t->pgt, table->level, table->raw[i]).kind !=
+				    VMT_ENTRY_NONE)
+			see_reserved(t, table, i, bits);
+	}
+	look(t->c, V18, 1, table->n - first);
+}
+
+static void see_again(struct tables *t, const struct vmt_table *table)
+{
+	struct vmt_finding *f;
+
+	if (is_clone(t, table))
+		return;
+	f = finding(t->c, V18, VMT_SEVERE, subject_at(t->c, table->va), table->va, means_shared,
+		    "walk");
+	say_title(f, "a table page has two parents");
+	say_expected(f, "a table of its own for 0x%" PRIx64, table->va);
+	say_found(f, "0x%" PRIx64 ", which is that for 0x%" PRIx64, table->table_pa,
+		  table->first_va);
+}
+
+static void see_table(void *arg, const struct vmt_table *table)
+{
+	struct tables *t = arg;
+	struct vmt_err err = {.code = table->rc, .where = table->table_pa};
+	struct vmt_finding *f;
+
+	if (table->again) {
+		see_again(t, table);
+		return;
+	}
+	if (table->rc == VMT_OK) {
+		look(t->c, V18, 0, 1);
+		see_entries(t, table);
+		return;
+	}
+	if (table->rc != VMT_FAULT) {
+		t->rc = unread(t->c, V18, 1, table->va, table->rc, &err, "a table page");
+		return;
+	}
+	f = finding(t->c, V18, VMT_SEVERE, subject_at(t->c, table->va), table->va, means_outside,
+		    "walk");
+	say_title(f, "a table page is no memory");
+	say_expected(f, "a table in RAM for 0x%" PRIx64, table->va);
+	say_found(f, "0x%" PRIx64 " by the entry 0x%" PRIx64 " at 0x%" PRIx64, table->table_pa,
+		  table->entry_raw, table->entry_pa);
+}
+
+enum vmt_rc check_tables(struct ctx *c)
+{
+	struct tables t = {.c = c, .pgt = vmt_kern_pgt(c->kern), .rc = VMT_OK};
+	struct vmt_cursor_opts opts = {.table = see_table, .arg = &t};
+	struct vmt_cursor *cur;
+	struct vmt_stretch st;
+	enum vmt_rc rc = vmt_cursor_open(&cur, t.pgt, &opts, &c->err);
+
+	if (rc != VMT_OK)
+		return rc;
+	t.kasan = symbol_of(c, "kasan_early_shadow_pte") != 0;
+	vmt_cursor_seek(cur, vmt_pgt_first_va(t.pgt), 0);
+	while (t.rc == VMT_OK && (rc = vmt_cursor_next(cur, &st, &c->err)) == VMT_OK)
+		;
+	vmt_cursor_close(cur);
+	return t.rc != VMT_OK ? t.rc : rc == VMT_NONE ? VMT_OK : rc;
+}

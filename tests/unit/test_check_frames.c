@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V08, V09, V10, V12, V15, V16, V18: frames, counters, callers, per-CPU memory, tables. */
+#include "checktest.h"
+
+typedef void break_fn(struct sound *s);
+
+static void everywhere(break_fn *breaks, const char *ids, const char *told)
+{
+	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
+		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
+
+		breaks(&s);
+		checktest_expect(&s, ids, told);
+	}
+}
+
+/* ---- V09, V10 ---- */
+
+static void own_twice(struct sound *s)
+{
+	uint64_t pa = s->area[SOUND_STACK].pa;
+
+	kernel_put64(s->k, s->area[SOUND_VMALLOC].at.pages, sound_page_va(s, pa));
+	kernel_map(s->k, s->area[SOUND_VMALLOC].start, pa, 0);
+}
+static void no_user(struct sound *s)
+{
+	image_put32(s->k->img, sound_page_pa(s, s->area[SOUND_VMALLOC].pa) + SOUND_REFCOUNT, 0);
+}
+static void is_free(struct sound *s)
+{
+	image_put32(s->k->img, sound_page_pa(s, s->area[SOUND_VMALLOC].pa) + SOUND_TYPE,
+		    (uint32_t)-129);
+}
+static void no_ram(struct sound *s)
+{
+	uint64_t pa = s->k->paging.pa - 0x1000000;
+
+	kernel_put64(s->k, s->area[SOUND_VMALLOC].at.pages, sound_page_va(s, pa));
+	kernel_map(s->k, s->area[SOUND_VMALLOC].start, pa, 0);
+}
+
+static void frames(void **state)
+{
+	(void)state;
+	everywhere(own_twice, "V09", "is recorded in two areas");
+	everywhere(no_user, "V10", "has no user");
+	everywhere(is_free, "V10", "is free");
+	everywhere(no_ram, "V10", "is no RAM");
+}
+
+/* Since 6.11 the type is the top byte; what is below may be anything. */
+static void types_in_the_top_byte(void **state)
+{
+	(void)state;
+	for (int free = 0; free < 2; free++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		char *at = strstr((char *)s.k->info.p, "MAPCOUNT_VALUE)=-129");
+
+		assert_non_null(at);
+		(void)memcpy(at, "MAPCOUNT_XALUE)=-129", 20);
+		kernel_say(s.k, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n");
+		image_put32(s.k->img, sound_page_pa(&s, s.area[SOUND_VMALLOC].pa) + SOUND_TYPE,
+			    free ? 0xf0000003 : 0xff000003);
+		checktest_expect(&s, free ? "V10" : "", free ? "is free" : NULL);
+	}
+}
+
+/* A struct page that is left out: its frame is unknown, and named. */
+static void a_lost_struct_page(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct checktest c;
+	uint64_t pa = sound_page_pa(&s, s.area[SOUND_STACK].pa);
+	const struct vmt_unknown *u;
+	char text[256];
+	size_t n, found = 0;
+
+	(void)state;
+	sound_done(&s);
+	kernel_lose_pa(s.k, pa);
+	checktest_open(&c, &s);
+	assert_string_equal(checktest_loud(&c, text), "");
+	assert_true(checktest_verdict(&c, "V10")->unknown > 0);
+	u = vmt_report_unknowns(c.report, &n);
+	for (size_t i = 0; i < n; i++)
+		found += u[i].check == vmt_checks_find(vmt_str("V10")) &&
+			 u[i].pa / 4096 == pa / 4096;
+	assert_true(found > 0);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+/* ---- V08 ---- */
+
+static void a_large_entry_beyond_its_area(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	const uint64_t va = s.k->paging.vmalloc + 0x1000000;
+	struct kernel_area a = {.start = va,
+				.size = 0x101000,
+				.flags = 1,
+				.phys = 0xe0000000,
+				.caller = s.k->paging.text + 0x1010};
+
+	(void)state;
+	a.node = (unsigned)(a.start / 0x10000 % 3);
+	(void)kernel_area(s.k, &a);
+	kernel_map(s.k, va, a.phys, 1);
+	kernel_trees(s.k);
+	/* Its guard page and the hole behind it are mapped, too. */
+	checktest_expect(&s, "V06 V08", "reaches beyond its area");
+}
+
+/* Sixteen entries of arm64, all with the bit: the fifth maps another frame. */
+static void contiguous_blocks(void **state)
+{
+	(void)state;
+	for (int bad = 0; bad < 2; bad++) {
+		struct sound s = sound_new(&kernel_arm_4k, &kernel_6_12);
+		const uint64_t va = s.k->paging.vmalloc + 0x1000000;
+		struct kernel_area a = {.start = va,
+					.size = 0x11000,
+					.flags = 1,
+					.phys = 0xe0000000,
+					.caller = s.k->paging.text + 0x1010};
+		struct checktest c;
+		char text[256];
+
+		a.node = (unsigned)(a.start / 0x10000 % 3);
+		(void)kernel_area(s.k, &a);
+		for (uint64_t i = 0; i < 16; i++) {
+			uint64_t at = kernel_entry(s.k, va + i * 0x1000, 0);
+
+			kernel_map(s.k, va + i * 0x1000, a.phys + i * 0x1000, 0);
+			image_put64(s.k->img, at,
+				    (kernel_get64(s.k, at) | UINT64_C(1) << 52) +
+					    (bad && i == 4 ? 0x100000 : 0));
+		}
+		kernel_trees(s.k);
+		checktest_run(&c, &s);
+		assert_string_equal(checktest_loud(&c, text), bad ? "V05 V08" : "");
+		assert_u64(checktest_verdict(&c, "V08")->looked_at[2], 1);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
+static void order_without_blocks(struct sound *s)
+{
+	kernel_put32(s->k, s->area[SOUND_STACK].at.vm + s->k->lists->style->order, 1);
+	kernel_put64(s->k, s->area[SOUND_STACK].at.pages + 8,
+		     sound_page_va(s, s->area[SOUND_STACK].pa + 3 * s->page));
+	kernel_map(s->k, s->area[SOUND_STACK].start + s->page,
+		   s->area[SOUND_STACK].pa + 3 * s->page, 0);
+}
+
+static void orders(void **state)
+{
+	(void)state;
+	everywhere(order_without_blocks, "V08", "is not behind the one before it");
+}
+
+/* ---- V12 ---- */
+
+static void counters(void **state)
+{
+	static const struct {
+		uint64_t pages, lazy;
+		const char *ids;
+	} all[] = {{9, 4, ""}, {10, 4, "V12"}, {9, 5, "V12"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+		kernel_put64(s.k, s.counters, all[i].pages);
+		kernel_put64(s.k, s.counters + 8, all[i].lazy);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
+/* While an area is being set up its pages may be counted or not. */
+static void counters_in_flux(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vm + 24, 0x22);
+	checktest_expect(&s, "", NULL);
+}
+
+/* ---- V15 ---- */
+
+static void callers(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct checktest c;
+
+	(void)state;
+	kernel_symbol(s.k, "_etext", s.k->paging.text + 0x2000);
+	kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vm + 56, s.k->paging.vmalloc + 0x7000000);
+	checktest_run(&c, &s);
+	assert_u64(checktest_verdict(&c, "V15")->findings, 0);
+	assert_u64(checktest_verdict(&c, "V15")->looked_at[0], 6);
+	assert_u64(checktest_verdict(&c, "V15")->unknown, 1);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+/* ---- V16 ---- */
+
+/* A chunk of two units of eight pages, pages 0 and 3 populated; @map: what is mapped of unit 1. */
+static void percpu_chunk(struct sound *s, unsigned map)
+{
+	struct kernel *k = s->k;
+	const uint64_t base = k->paging.vmalloc + 0x1000 * s->page;
+	uint64_t at = kernel_alloc(k, 64, 8), lists = kernel_list_head(k, kernel_alloc(k, 16, 8));
+	uint64_t chunk = kernel_alloc(k, 48, 8);
+	struct kernel_area a = {
+		.start = base, .size = 16 * s->page, .flags = 2, .caller = k->paging.text + 0x1210};
+
+	kernel_symbol(k, "pcpu_get_vm_areas", k->paging.text + 0x1200);
+	a.node = (unsigned)(a.start / (16 * s->page) % 3);
+	(void)kernel_area(k, &a);
+	kernel_trees(k);
+	kernel_put32(k, at, 2);
+	kernel_symbol(k, "pcpu_nr_units", at);
+	kernel_put32(k, at + 4, 8);
+	kernel_symbol(k, "pcpu_unit_pages", at + 4);
+	kernel_put32(k, at + 8, 1);
+	kernel_symbol(k, "pcpu_nr_slots", at + 8);
+	kernel_put64(k, at + 16, lists);
+	kernel_symbol(k, "pcpu_chunk_lists", at + 16);
+	kernel_put64(k, at + 24, at + 32);
+	kernel_symbol(k, "pcpu_unit_offsets", at + 24);
+	kernel_put64(k, at + 40, 8 * s->page);
+	kernel_put32(k, chunk + 16, 8);
+	kernel_put64(k, chunk + 24, base);
+	kernel_put64(k, chunk + 32, 1);
+	kernel_put64(k, chunk + 40, 0x9);
+	kernel_list_add(k, lists, chunk);
+	for (unsigned i = 0; i < 8; i++) {
+		if (0x9 >> i & 1)
+			kernel_map(k, base + i * s->page, sound_frame(s), 0);
+		if (map >> i & 1)
+			kernel_map(k, base + (8 + i) * s->page, sound_frame(s), 0);
+	}
+}
+
+static void percpu(void **state)
+{
+	static const struct {
+		unsigned map;
+		const char *ids, *told;
+	} all[] = {
+		{0x9, "", NULL},
+		{0xb, "V16", "page 1 of unit 1 of a per-CPU chunk is mapped"},
+		{0x8, "V16", "page 0 of unit 1 of a per-CPU chunk is not mapped"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+		percpu_chunk(&s, all[i].map);
+		checktest_expect(&s, all[i].ids, all[i].told);
+	}
+}
+
+/* ---- V18 ---- */
+
+static void table_nowhere(struct sound *s)
+{
+	uint64_t at = kernel_entry(s->k, s->area[SOUND_STACK].start, 1);
+
+	image_put64(s->k->img, at, kernel_table_entry(s->k, s->k->paging.pa + 16 * KERNEL_RAM));
+}
+static void shared_table(struct sound *s)
+{
+	uint64_t at = kernel_entry(s->k, s->area[SOUND_STACK].start, 1);
+	uint64_t other = kernel_entry(s->k, s->k->paging.vmalloc + kernel_leaf_bytes(s->k, 1), 1);
+
+	image_put64(s->k->img, other, kernel_get64(s->k, at));
+}
+
+static void tables(void **state)
+{
+	(void)state;
+	everywhere(table_nowhere, "V18", "a table page is no memory");
+	everywhere(shared_table, "V18", "a table page has two parents");
+}
+
+static void reserved_bits(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t at = kernel_entry(s.k, s.area[SOUND_STACK].start, 3);
+
+	(void)state;
+	image_put64(s.k->img, at, kernel_get64(s.k, at) | 0x80);
+	checktest_expect(&s, "V18", "has a bit that must be 0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames),
+		cmocka_unit_test(types_in_the_top_byte),
+		cmocka_unit_test(a_lost_struct_page),
+		cmocka_unit_test(a_large_entry_beyond_its_area),
+		cmocka_unit_test(contiguous_blocks),
+		cmocka_unit_test(orders),
+		cmocka_unit_test(counters),
+		cmocka_unit_test(counters_in_flux),
+		cmocka_unit_test(callers),
+		cmocka_unit_test(percpu),
+		cmocka_unit_test(tables),
+		cmocka_unit_test(reserved_bits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
