@@ -156,7 +156,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 # Allocation failure is injected by the linker.
 $(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem \
 $(BUILD)/tests/unit/test_tui_nomem: \
-	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=strdup
 
 # Contrast is measured.
 $(BUILD)/tests/unit/test_tui_live: UNIT_LDFLAGS = -lm
