@@ -43,6 +43,37 @@ static void look_at_areas(struct vmt_kern *kern, size_t size)
 	}
 }
 
+/* All of kernel space: every address is told of once, in order, and the walk comes to an end. */
+static void look_at_tables(struct vmt_kern *kern)
+{
+	struct vmt_pgt *pgt = vmt_kern_pgt(kern);
+	uint64_t at = vmt_pgt_first_va(pgt), n = 0;
+	struct vmt_census census = {0};
+	struct vmt_cursor *cur;
+	struct vmt_place place;
+	struct vmt_path steps;
+	struct vmt_span s;
+
+	if (vmt_cursor_open(&cur, pgt, NULL, NULL) != VMT_OK)
+		return;
+	vmt_cursor_seek(cur, 0, 0);
+	while (vmt_cursor_span(cur, &s, NULL) == VMT_OK) {
+		MUST(s.va == at && s.bytes);
+		at += s.bytes;
+		if (++n > 64)
+			continue;
+		(void)vmt_kern_place(kern, s.va, &place, NULL);
+		MUST(s.va >= place.start && (place.end == 0 || s.va < place.end));
+		MUST((vmt_pgt_path(pgt, 0, s.va, &steps, NULL) == VMT_OK) ==
+			     (s.kind == VMT_STRETCH_LEAVES) ||
+		     s.kind == VMT_STRETCH_CLONE);
+		MUST(s.kind != VMT_STRETCH_LEAVES || steps.pa == s.pa);
+	}
+	MUST(at == 0);
+	vmt_cursor_close(cur);
+	(void)vmt_pgt_census(pgt, vmt_pgt_first_va(pgt), 0, &census, NULL);
+}
+
 static void look_at_kern(struct vmt_mem *mem, size_t size)
 {
 	static const char *const names[] = {"modules", "twice", "nothing", ""};
@@ -58,6 +89,7 @@ static void look_at_kern(struct vmt_mem *mem, size_t size)
 		return;
 	}
 	look_at_areas(kern, size);
+	look_at_tables(kern);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = vmt_kern_symbol(kern, names[i], vas);
 
