@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kern_priv.h"
 
@@ -15,8 +16,9 @@
 #define BTF_HEAD 0x0001eb9fu
 /* The image of a kernel is no larger. */
 #define IMAGE_MAX (128u << 20)
-/* What is read of a table before more room is made for it. */
-#define READ_BYTES (64u << 10)
+/* What is read of a table at once: one that is not all there ends early. */
+#define READ_BYTES (256u << 10)
+#define LARGE_PAGE ((size_t)2 << 20)
 
 const char *vmt_origin_name(enum vmt_origin origin)
 {
@@ -64,23 +66,35 @@ enum vmt_rc vmt_kern_read_u32(struct vmt_kern *kern, uint64_t va, uint32_t *v, s
 	return vmt_kern_read(kern, va, v, sizeof(*v), err);
 }
 
+/* What is not read of it is not touched, and takes no memory. */
+static void *make_room(size_t n)
+{
+	void *p;
+
+	if (n < LARGE_PAGE)
+		return malloc(n + 1);
+	p = aligned_alloc(LARGE_PAGE, vmt_num_round_up(n, LARGE_PAGE));
+	/* A fault for each small page would cost more than reading it. */
+	if (p)
+		(void)madvise(p, n, MADV_HUGEPAGE);
+	return p;
+}
+
 enum vmt_rc kern_read_new(struct vmt_kern *kern, uint64_t va, size_t n, void **bytes,
 			  struct vmt_err *err)
 {
-	size_t got = 0, cap = 0, part = READ_BYTES;
-	void *p = NULL;
 	enum vmt_rc rc = VMT_OK;
+	char *p;
 
 	if (n > kern->stored_bytes)
 		return vmt_err_set(err, VMT_FORMAT, "%zu bytes at 0x%llx: the image has less", n,
 				   (unsigned long long)va);
-	while (rc == VMT_OK && (got < n || !p)) {
-		part = n - got < part ? n - got : part;
-		rc = vmt_grow(&p, &cap, got + part + 1, 1) == VMT_OK
-			     ? vmt_kern_read(kern, va + got, (char *)p + got, part, err)
-			     : vmt_err_nomem(err);
-		got += part;
-		part = got;
+	p = make_room(n);
+	if (!p)
+		return vmt_err_nomem(err);
+	for (size_t got = 0, part; rc == VMT_OK && got < n; got += part) {
+		part = n - got < READ_BYTES ? n - got : READ_BYTES;
+		rc = vmt_kern_read(kern, va + got, p + got, part, err);
 	}
 	if (rc == VMT_OK)
 		*bytes = p;
