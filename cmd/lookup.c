@@ -162,6 +162,10 @@ int lookup_open(struct lookup *l, const struct run *r, struct source *s)
 		.build_id = l->build_id[0] ? l->build_id : NULL,
 		.dir = r->opt[OPT_DEBUG_DIR],
 	};
+	if (s && s->kern && vmt_kern_about(s->kern)->kaslr != VMT_FACT_NONE) {
+		opts.kaslr = vmt_kern_about(s->kern)->kaslr;
+		opts.kaslr_known = true;
+	}
 	if (vmt_sym_open(&l->sym, &opts, &err) != VMT_OK)
 		return complain(&err);
 	return 0;

@@ -78,6 +78,9 @@ struct vmt_sym_opts {
 	bool force;
 	/** Ask debuginfod servers for what is found nowhere. */
 	bool debuginfod;
+	/** What running addresses have more than those of vmlinux, where that is known. */
+	bool kaslr_known;
+	uint64_t kaslr;
 };
 
 /** Asks many callers at once of vmlinux and of the modules' files, which are opened as needed. */

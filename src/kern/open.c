@@ -166,7 +166,7 @@ static enum vmt_rc keep_symbol(void *arg, const struct vmt_elf_symbol *symbol)
 	return vmt_symbols_add(arg, symbol->va, symbol->name, (struct vmt_str){NULL, 0});
 }
 
-/* Where the image tells of none, and no file was given. */
+/* Where the image tells of none, or not of all, and no file was given. */
 static enum vmt_rc symbols_of_vmlinux(struct vmt_kern *kern)
 {
 	if (kern->file_symbols || !kern->vmlinux)
@@ -178,6 +178,15 @@ static enum vmt_rc symbols_of_vmlinux(struct vmt_kern *kern)
 	kern->file_symbols = kern->own_symbols;
 	kern->shift = kern->about.kaslr == VMT_FACT_NONE ? 0 : kern->about.kaslr;
 	return VMT_OK;
+}
+
+static bool lacks_data(struct vmt_kern *kern)
+{
+	uint64_t vas[VMT_CANDIDATES];
+
+	return !vmt_kern_symbol(kern, "modules", vas) ||
+	       (!vmt_kern_symbol(kern, "vmap_nodes", vas) &&
+		!vmt_kern_symbol(kern, "purge_vmap_area_list", vas));
 }
 
 static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
@@ -201,6 +210,9 @@ static enum vmt_rc read_symbols(struct vmt_kern *kern, struct vmt_err *err)
 		kern->n_known = N_ASKED;
 		kern->about.symbols = VMT_FROM_IMAGE;
 		kern->about.n_symbols = kallsyms_count(kern->kallsyms);
+		/* Without CONFIG_KALLSYMS_ALL there is no data among them. */
+		if (lacks_data(kern) && symbols_of_vmlinux(kern) == VMT_NOMEM)
+			return vmt_err_nomem(err);
 	} else if (symbols_of_vmlinux(kern) == VMT_NOMEM) {
 		return vmt_err_nomem(err);
 	} else if (kern->file_symbols) {

@@ -53,6 +53,8 @@ static enum vmt_rc want_bare(struct look_up *l, struct query *q)
 	c.caller.function = s;
 	if (!vmt_num_parse((struct vmt_str){s.p + 2, s.n - 2}, 16, &c.caller.offset))
 		return VMT_OK;
+	if (l->sym->opts.kaslr_known)
+		c.caller.offset -= l->sym->opts.kaslr;
 	return add_candidate(l, &c);
 }
 
@@ -200,6 +202,10 @@ static enum vmt_rc settle_bare(struct look_up *l, const struct candidate *c,
 	const char *why = vmt_debug_no_dwarf(l->file->debug);
 	enum vmt_rc rc;
 
+	if (c->bare && l->sym->opts.kaslr_known)
+		return vmt_sym_settle(l->sym, c->query, VMT_SYM_UNKNOWN,
+				      "a bare address, of no function of vmlinux: of a module, or "
+				      "of freed init code");
 	if (c->bare)
 		return vmt_sym_settle(l->sym, c->query, VMT_SYM_UNKNOWN,
 				      "a bare address, not of vmlinux as it was linked: "
@@ -248,7 +254,7 @@ static enum vmt_rc settle_chain(struct look_up *l, const struct candidate *c,
 		rc = vmt_sym_give(c->query, frames, n);
 	if (rc != VMT_OK)
 		return rc;
-	if (c->bare)
+	if (c->bare && !l->sym->opts.kaslr_known)
 		return vmt_sym_settle(l->sym, c->query, VMT_SYM_UNCERTAIN,
 				      "taken as linked: under KASLR another function is there");
 	if (several)

@@ -320,6 +320,12 @@ const char *vmt_sym_path(const struct vmt_sym *sym, const char **build_id)
 
 /* ---- answers ---- */
 
+/* What the offset of one boot makes of a bare address is true of no other. */
+static bool is_lasting(const struct vmt_sym *sym, const struct query *q)
+{
+	return !sym->opts.kaslr_known || !vmt_caller_is_raw(q->answer.caller);
+}
+
 static enum vmt_rc ask_cache(struct vmt_sym *sym, struct sym_file *f, struct query **open,
 			     size_t *n)
 {
@@ -331,7 +337,8 @@ static enum vmt_rc ask_cache(struct vmt_sym *sym, struct sym_file *f, struct que
 			return VMT_NOMEM;
 	}
 	for (size_t i = 0; f->cache && i < *n; i++) {
-		enum vmt_rc rc = vmt_cache_get(f->cache, open[i]);
+		enum vmt_rc rc =
+			is_lasting(sym, open[i]) ? vmt_cache_get(f->cache, open[i]) : VMT_NONE;
 
 		if (rc == VMT_NOMEM)
 			return rc;
@@ -366,7 +373,7 @@ static enum vmt_rc ask_file(struct vmt_sym *sym, struct sym_file *f, struct quer
 		if (!open[i]->answered)
 			rc = vmt_sym_settle(sym, open[i], VMT_SYM_UNKNOWN, "%s", no_answer(f));
 		/* What a file without DWARF tells, its twin with DWARF tells better. */
-		else if (f->cache && vmt_debug_has_dwarf(f->debug))
+		else if (f->cache && is_lasting(sym, open[i]) && vmt_debug_has_dwarf(f->debug))
 			rc = vmt_cache_put(f->cache, open[i]);
 	}
 	return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;

@@ -183,6 +183,32 @@ static void bare_addresses_without_kallsyms_are_taken_as_linked(void **state)
 /* The running kernel lies elsewhere: KASLR. */
 #define SLIDE UINT64_C(0x12000000)
 
+static void bare_addresses_are_looked_up_without_kaslr(void **state)
+{
+	struct vmt_sym_opts opts = {
+		.vmlinux = kernel_file(*state, "vmlinux"), .kaslr_known = true, .kaslr = SLIDE};
+	char text[40], kept[] = "/tmp/vmtool-unit.XXXXXX";
+	const struct vmt_answer *ans;
+	struct vmt_sym *sym;
+
+	assert_non_null(mkdtemp(kept));
+	opts.cache_dir = kept;
+	(void)snprintf(text, sizeof(text), "0x%" PRIx64, ring_va(*state) + SLIDE);
+	/* The next boot has another offset: the answer is not kept. */
+	for (int boot = 0; boot < 2; boot++) {
+		sym = must_open(&opts);
+		ans = ask(sym, text, "");
+		assert_int_equal(ans->state, boot ? VMT_SYM_UNKNOWN : VMT_SYM_KNOWN);
+		if (!boot)
+			assert_str(vmt_answer_owner(ans)->function, "ring_alloc");
+		else
+			assert_says(ans->why, "of no function of vmlinux");
+		vmt_sym_close(sym);
+		opts.kaslr += UINT64_C(0x10000000);
+	}
+	(void)rmdir(kept);
+}
+
 static struct vmt_symbols *slid_kallsyms(void)
 {
 	struct vmt_symbols *k = vmt_symbols_new();
@@ -364,6 +390,8 @@ int main(void)
 		 bare_addresses_without_kallsyms_are_taken_as_linked, NULL, NULL, "gcc5"},
 		{"bare_addresses_without_kallsyms_are_taken_as_linked dyn",
 		 bare_addresses_without_kallsyms_are_taken_as_linked, NULL, NULL, "dyn"},
+		{"bare_addresses_are_looked_up_without_kaslr gcc5",
+		 bare_addresses_are_looked_up_without_kaslr, NULL, NULL, "gcc5"},
 		IN_TREE(kallsyms_names_bare_addresses),
 		cmocka_unit_test(an_address_at_a_border_is_of_the_function_that_called),
 		IN_TREE(wrappers_given_move_the_owner),
