@@ -67,3 +67,21 @@ put()
 	is "$status" 3
 	has "$stderr" 'kallsyms' 'sudo sysctl kernel.kptr_restrict=1'
 }
+
+@test "without kcore: why, and what works instead, in two lines" {
+	[ ! -e /proc/kcore ] || skip "this machine has /proc/kcore"
+	vt pt
+	is "$status" 3
+	is "$output" ''
+	has "$stderr" 'CONFIG_PROC_KCORE' 'a dump works instead'
+	is "${#stderr_lines[@]}" 2
+}
+
+@test "a text is refused where memory is needed" {
+	vt pt --sample
+	is "$status" 3
+	has "$stderr" 'is a text' 'pt needs memory'
+	vt pt --sysroot tests/fixtures/amd64-6.12
+	is "$status" 3
+	has "$stderr" 'kcore'
+}
