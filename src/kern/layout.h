@@ -35,7 +35,7 @@ enum vmt_rc layout_learn(struct vmt_kern *kern, struct layout *l, struct vmt_err
 /** Words and NUMA counts that need all areas. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
 			  size_t n, struct vmt_kareas_about *about);
-/** Of a kernel that runs: has that area its vm_struct still? */
+/** Of a kernel that runs: is that area still there, and mapped? */
 bool kareas_is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k);
 /**
  * Of a kernel that runs: areas that lie over each other were not there at the same time; of two the
