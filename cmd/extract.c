@@ -34,6 +34,8 @@ struct extract {
 	struct vmt_mem_span spans[SPANS_MAX];
 	struct vmt_mem_writing how;
 	struct vmt_mem_written done;
+	/* What is said in the file of its making. */
+	char slim[512];
 	enum vmt_rc rc;
 	time_t last;
 	bool shown;
@@ -139,6 +141,24 @@ static int read_form(const struct run *r, enum vmt_mem_form *form)
 	return 0;
 }
 
+/*
+ * A slim image of a slim one has no more than that had.
+ */
+static void describe(struct extract *x)
+{
+	struct vmt_str before = vmt_mem_about(x->src.mem)->slim;
+	size_t n;
+
+	x->how.slim = before;
+	if (before.n)
+		return;
+	n = (size_t)snprintf(x->slim, sizeof(x->slim), "by=vmtool " VERSION "\nkept=");
+	for (size_t i = 0; i < vmt_checks_count() && n < sizeof(x->slim); i++)
+		n += (size_t)snprintf(x->slim + n, sizeof(x->slim) - n, "%s%s", i ? "," : "",
+				      vmt_checks_at(i)->id);
+	x->how.slim = vmt_str(x->slim);
+}
+
 /* What the checks say is not asked: a dump is made small to be judged elsewhere. */
 static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
 {
@@ -178,6 +198,7 @@ static int extract(struct extract *x, const struct run *r)
 	x->how.page_size = k->page_size;
 	x->how.vmcoreinfo = vmt_mem_about(x->src.mem)->vmcoreinfo;
 	x->how.release = k->release;
+	describe(x);
 	(void)vmt_info_number(vmt_kern_info(x->src.kern), "NUMBER(phys_base)", &x->how.phys_base);
 	x->how.spans = x->spans;
 	x->how.progress = progress;

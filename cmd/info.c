@@ -75,6 +75,21 @@ static void put_missing(struct info *x, const struct vmt_kern_about *k)
 		put(x, "missing", k->missing[i]);
 }
 
+/* The line "by=...". */
+static void put_slim(struct info *x, struct vmt_str slim)
+{
+	char text[64] = "";
+
+	if (vmt_str_starts(slim, "by=")) {
+		const char *end = memchr(slim.p, '\n', slim.n);
+
+		vmt_str_copy(
+			text, sizeof(text),
+			(struct vmt_str){slim.p + 3, (end ? (size_t)(end - slim.p) : slim.n) - 3});
+	}
+	put(x, "extracted_by", text);
+}
+
 static void put_image(struct info *x)
 {
 	const struct vmt_mem_about *m = vmt_mem_about(x->src.mem);
@@ -102,6 +117,7 @@ static void put_image(struct info *x)
 	ram_layout(&x->src, layout, sizeof(layout));
 	put(x, "memory", layout);
 	put_number(x, "dump_level", m->dump_level >= 0, (uint64_t)m->dump_level, "");
+	put_slim(x, m->slim);
 	put_pages(x, "pages_stored", m->pages_stored);
 	put_pages(x, "pages_ram", m->pages_ram);
 	put_number(x, "areas", true, x->src.n_kareas, "");

@@ -100,6 +100,9 @@ enum vmt_rc vmt_kern_read_all(struct vmt_kern *kern, struct vmt_err *err);
  */
 void vmt_kern_read_types(struct vmt_kern *kern);
 
+/** vmt_mem_about.slim of its image. */
+struct vmt_str vmt_kern_slim(const struct vmt_kern *kern);
+
 /**
  * Where the kernel's image is mapped, and memory by the direct map: each in order, at most @most
  * spans.  @return how many.

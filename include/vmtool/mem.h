@@ -135,6 +135,11 @@ struct vmt_mem_about {
 	/** Page frames that are in parts that are not here. */
 	const struct vmt_mem_frames *missing;
 	size_t n_missing;
+	/**
+	 * Lines of who made the image small, and what for: "by=vmtool 0.1", "kept=V01,V02"; n is 0
+	 * when nobody did.  What answers it was not made for read is 0 in it, not what it was.
+	 */
+	struct vmt_str slim;
 	/** The file ends before its last page. */
 	bool cut;
 	/** Memory of a kernel that runs (/proc/kcore): it changes between two reads, and nothing of
@@ -198,6 +203,8 @@ struct vmt_mem_writing {
 	/** ELF: where memory is mapped, in ascending order of pa. */
 	const struct vmt_mem_span *spans;
 	size_t n_spans;
+	/** Lines for vmt_mem_about.slim of what is written. */
+	struct vmt_str slim;
 	/** Copy the registers of the CPUs (NT_PRSTATUS). */
 	bool registers;
 	/** Put it in the place of a file that is there. */

@@ -69,6 +69,11 @@ void vmt_kern_read_types(struct vmt_kern *kern)
 	read_again(kern, kern->btf_bytes - 1, 1);
 }
 
+struct vmt_str vmt_kern_slim(const struct vmt_kern *kern)
+{
+	return vmt_mem_about(kern->mem)->slim;
+}
+
 /* ---- where memory is mapped ---- */
 
 /* Distances of virtual from physical addresses that are looked at: the direct map has one. */

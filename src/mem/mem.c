@@ -240,6 +240,7 @@ void vmt_mem_close(struct vmt_mem *mem)
 	vmt_store_close(&mem->store);
 	(void)pthread_mutex_destroy(&mem->lock);
 	free(mem->vmcoreinfo);
+	free(mem->slim);
 	free(mem->registers);
 	free(mem->path);
 	free(mem);

@@ -221,8 +221,8 @@ struct vmt_notes {
 		uint64_t at, n;
 	} * registers;
 	size_t n_registers, registers_cap;
-	/** Place of the VMCOREINFO text. */
-	uint64_t info_at, info_n;
+	/** Place of the VMCOREINFO text, and of that of a slim image. */
+	uint64_t info_at, info_n, slim_at, slim_n;
 	/** A note that only the dump of a process has. */
 	bool process;
 	/** A note of registers was met and could not be remembered. */
@@ -232,7 +232,10 @@ struct vmt_notes {
 enum vmt_rc vmt_notes_scan(struct vmt_ahead *a, uint64_t at, uint64_t n, struct vmt_notes *notes,
 			   struct vmt_err *err);
 
-/** Keep the VMCOREINFO text that stands at @at, if it is there, and where registers are. */
+/** Name of the note that a slim image has. */
+#define VMT_NOTE_SLIM "VMTOOL"
+
+/** Keep the texts, where they are there as a whole, and where registers are. */
 enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, struct vmt_notes *notes, struct vmt_err *err);
 
 /* ---- scan: VMCOREINFO in memory ---- */
@@ -372,6 +375,7 @@ struct vmt_mem {
 	char *vmcoreinfo;
 	/** How far memory was searched for VMCOREINFO. */
 	uint64_t scan_at;
+	char *slim;
 	struct vmt_registers *registers;
 	size_t n_registers;
 	struct vmt_pages *pages;

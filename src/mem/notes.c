@@ -40,6 +40,10 @@ static void take_note(struct vmt_notes *notes, const char *name, uint32_t type, 
 		notes->info_at = at;
 		notes->info_n = n;
 	}
+	if (strcmp(name, VMT_NOTE_SLIM) == 0 && !notes->slim_n) {
+		notes->slim_at = at;
+		notes->slim_n = n;
+	}
 	if (strcmp(name, "CORE") != 0)
 		return;
 	if (type == NT_PRSTATUS)
@@ -102,29 +106,39 @@ enum vmt_rc vmt_notes_scan(struct vmt_ahead *a, uint64_t at, uint64_t n, struct 
 	return rc == VMT_NONE ? VMT_OK : rc;
 }
 
-enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, struct vmt_notes *notes, struct vmt_err *err)
+/* Half of a text would be misleading. */
+static enum vmt_rc keep_text(struct vmt_mem *mem, uint64_t at, uint64_t n, char **copy,
+			     struct vmt_str *text, struct vmt_err *err)
 {
-	uint64_t at = notes->info_at, n = notes->info_n;
 	enum vmt_rc rc;
 	size_t got;
+
+	if (!n || n > INFO_MAX || n > mem->store.disk_bytes)
+		return VMT_OK;
+	*copy = malloc(n);
+	if (!*copy)
+		return vmt_err_nomem(err);
+	rc = vmt_store_read(&mem->store, at, *copy, n, &got, err);
+	if (rc != VMT_OK || got < n)
+		return rc;
+	while (n && !(*copy)[n - 1])
+		n--;
+	*text = (struct vmt_str){n ? *copy : NULL, n};
+	return VMT_OK;
+}
+
+enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, struct vmt_notes *notes, struct vmt_err *err)
+{
+	struct vmt_mem_about *a = &mem->about;
+	enum vmt_rc rc;
 
 	mem->registers = notes->registers;
 	mem->n_registers = notes->n_registers;
 	notes->registers = NULL;
+	rc = keep_text(mem, notes->slim_at, notes->slim_n, &mem->slim, &a->slim, err);
 	/* What was given is better. */
-	if (mem->about.vmcoreinfo.n || !n || n > INFO_MAX || n > mem->store.disk_bytes)
-		return VMT_OK;
-	mem->vmcoreinfo = malloc(n);
-	if (!mem->vmcoreinfo)
-		return vmt_err_nomem(err);
-	rc = vmt_store_read(&mem->store, at, mem->vmcoreinfo, n, &got, err);
-	if (rc != VMT_OK)
-		return rc;
-	/* Half of it would be misleading. */
-	if (got < n)
-		return VMT_OK;
-	while (n && !mem->vmcoreinfo[n - 1])
-		n--;
-	mem->about.vmcoreinfo = (struct vmt_str){n ? mem->vmcoreinfo : NULL, n};
-	return VMT_OK;
+	if (rc == VMT_OK && !a->vmcoreinfo.n)
+		rc = keep_text(mem, notes->info_at, notes->info_n, &mem->vmcoreinfo, &a->vmcoreinfo,
+			       err);
+	return rc;
 }

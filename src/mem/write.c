@@ -208,11 +208,13 @@ static enum vmt_rc add_registers(struct job *j, struct vmt_err *err)
 
 static enum vmt_rc make_notes(struct job *j, struct vmt_err *err)
 {
-	struct vmt_str info = j->how->vmcoreinfo;
+	struct vmt_str info = j->how->vmcoreinfo, slim = j->how->slim;
 	enum vmt_rc rc = add_registers(j, err);
 
 	if (rc == VMT_OK && info.n &&
 	    add_note(j, "VMCOREINFO", 0, info.p, info.n, &j->info_at) != VMT_OK)
+		rc = vmt_err_nomem(err);
+	if (rc == VMT_OK && slim.n && add_note(j, VMT_NOTE_SLIM, 0, slim.p, slim.n, NULL) != VMT_OK)
 		rc = vmt_err_nomem(err);
 	return rc;
 }

@@ -92,6 +92,27 @@ same()
 	is "$output" "$("$VMTOOL" list --json "$T/plain" | sed "s,$T/plain,$T/zlib,")"
 }
 
+@test "a check that its maker did not have is not run on a slim dump" {
+	dump sound
+	forms "$T/sound"
+	for form in "${forms[@]}"; do
+		vt info "$T/$form"
+		has "$output" 'extracted_by vmtool '
+		vt verify "$T/$form"
+		is "$status" 0
+	done
+	# As if V04 had not been there: its bytes are no bytes of the kernel.
+	sed 's/V03,V04,/V03,X04,/' "$T/elf" >"$T/older"
+	vt verify "$T/older"
+	has "$output" 'unknown V04' 'the vmtool that made this image small had no such check'
+	has_not "$output" 'unknown V03'
+	vt extract -o "$T/again" "$T/older"
+	vt verify --check V04 "$T/again"
+	is "$status" 4
+	vt info "$T/sound"
+	has_not "$output" extracted_by
+}
+
 @test "registers are left out unless they are asked for" {
 	dump 6.12
 	vt extract -o "$T/a" "$T/6.12"
