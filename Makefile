@@ -50,7 +50,7 @@ KERN_OBJS  = open kallsyms scan btf lists modules layout roots vmap moving pages
 TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
              chains screen
 CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rights exec sections mms stacks \
-             large frames counters callers percpu tables
+             large frames counters callers percpu tables listing
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image live live_screen live_read ram info record record_dir \
              progress trend trend_show \

@@ -6,7 +6,7 @@
 
 #include "verify.h"
 
-enum { OPT_CHECK = OPT_OWN, OPT_SKIP, OPT_LIST_CHECKS, OPT_VERBOSE };
+enum { OPT_CHECK = OPT_OWN, OPT_SKIP, OPT_LIST_CHECKS, OPT_VERBOSE, OPT_TEXT, OPT_SAME_MOMENT };
 enum {
 	COL_ID,
 	COL_TITLE,
@@ -35,6 +35,8 @@ enum {
 static const struct cmd_opt opts[] = {
 	{"check", 0, "IDS", OPT_CHECK, "run these only: V05,V06", NULL},
 	{"skip", 0, "IDS", OPT_SKIP, "run all but these", NULL},
+	{"text", 0, "FILE", OPT_TEXT, "compare with this text of vmallocinfo (V13)", "FILE"},
+	{"same-moment", 0, NULL, OPT_SAME_MOMENT, "the text is of the moment of the image", NULL},
 	{"list-checks", 0, NULL, OPT_LIST_CHECKS, "print what the checks are, and run none", NULL},
 	{"verbose", 'v', NULL, OPT_VERBOSE, "tell everything that is unknown, and why", NULL},
 };
@@ -250,13 +252,45 @@ static int read_choice(struct verify *x, const struct run *r)
 	return code;
 }
 
-/* ---- the run ---- */
+/* ---- a text to compare with ---- */
 
 /* Only for who watches, and only what takes longer than a moment. */
 struct bar {
 	struct timespec start;
 	bool shown;
+	struct verify *verify;
 };
+
+static int read_text(struct verify *x, const char *path)
+{
+	struct source s = {.text = NULL};
+	/* As list would read it: this command wants memory. */
+	struct run as = {.cmd = &cmd_list};
+	struct vmt_area a;
+	int code = source_open_path(&s, &as, path), more = 0;
+
+	if (code)
+		return code;
+	vmt_areas_free(x->text);
+	x->text = vmt_areas_new();
+	while (x->text && (more = source_next(&s, &a)) > 0 && vmt_areas_add(x->text, &a) == VMT_OK)
+		;
+	/* What areas have of text is borrowed: only their numbers are looked at. */
+	source_close(&s);
+	return more < 0 ? EXIT_NO_ANSWER : x->text && more == 0 ? 0 : complain_nomem();
+}
+
+static enum vmt_rc read_live_text(void *arg, const struct vmt_areas **text)
+{
+	struct verify *x = ((struct bar *)arg)->verify;
+
+	if (access("/proc/vmallocinfo", R_OK) != 0 || read_text(x, "/proc/vmallocinfo") != 0)
+		return VMT_NONE;
+	*text = x->text;
+	return VMT_OK;
+}
+
+/* ---- the run ---- */
 
 static double since(const struct timespec *start)
 {
@@ -315,17 +349,22 @@ static int print(struct verify *x)
 
 static int check(struct verify *x, const struct run *r)
 {
-	struct bar bar = {.shown = false};
+	struct bar bar = {.shown = false, .verify = x};
 	struct vmt_err err = {0};
 	enum vmt_rc rc;
 	int code = source_open(&x->src, r);
 
+	if (code == 0 && r->opt[OPT_TEXT] && x->src.kern)
+		code = read_text(x, r->opt[OPT_TEXT]);
 	if (code)
 		return code;
 	(void)clock_gettime(CLOCK_MONOTONIC, &bar.start);
 	x->opts.progress = progress;
 	x->opts.arg = &bar;
 	x->opts.live = vmt_mem_about(x->src.mem)->live;
+	x->opts.text = r->opt[OPT_TEXT] ? x->text : NULL;
+	x->opts.text_same_moment = r->opt[OPT_SAME_MOMENT] != NULL;
+	x->opts.read_text = read_live_text;
 	rc = vmt_check_run(&x->report, x->src.kern, &x->opts, &err);
 	x->seconds = since(&bar.start);
 	if (bar.shown)
@@ -360,6 +399,7 @@ static int run(struct run *r)
 		vmt_out_finish(x.view.out);
 	}
 	vmt_report_free(x.report);
+	vmt_areas_free(x.text);
 	source_close(&x.src);
 	view_close(&x.view);
 	return code;

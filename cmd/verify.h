@@ -12,6 +12,8 @@ struct verify {
 	struct vmt_report *report;
 	/** Named by --check. */
 	bool named[VMT_CHECKS_MAX];
+	/** Of --text, or of the live kernel. */
+	struct vmt_areas *text;
 	bool verbose;
 	double seconds;
 };

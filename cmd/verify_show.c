@@ -140,6 +140,10 @@ static void print_sum(const struct verify *x)
 	if (not )
 		(void)printf(", %u that do%s not apply", not, not == 1 ? "es" : "");
 	(void)printf("; %.2f s\n", x->seconds);
+	if (vmt_report_gone(x->report))
+		(void)printf("%zu suspect%s, gone when looked at again: the kernel runs\n",
+			     vmt_report_gone(x->report),
+			     vmt_report_gone(x->report) == 1 ? "" : "s");
 }
 
 /* Equal reasons of a check are one line, unless all are wanted. */

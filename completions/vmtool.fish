@@ -332,6 +332,8 @@ complete -c vmtool -n '__fish_seen_subcommand_from pt' -s V -l version -d 'print
 complete -c vmtool -n '__fish_seen_subcommand_from pt' -F
 complete -c vmtool -n '__fish_seen_subcommand_from verify' -l check -x -d 'run these only: V05,V06'
 complete -c vmtool -n '__fish_seen_subcommand_from verify' -l skip -x -d 'run all but these'
+complete -c vmtool -n '__fish_seen_subcommand_from verify' -l text -r -F -d 'compare with this text of vmallocinfo (V13)'
+complete -c vmtool -n '__fish_seen_subcommand_from verify' -l same-moment -d 'the text is of the moment of the image'
 complete -c vmtool -n '__fish_seen_subcommand_from verify' -l list-checks -d 'print what the checks are, and run none'
 complete -c vmtool -n '__fish_seen_subcommand_from verify' -s v -l verbose -d 'tell everything that is unknown, and why'
 complete -c vmtool -n '__fish_seen_subcommand_from verify' -l vmlinux -r -F -d 'vmlinux with debug information'

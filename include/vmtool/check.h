@@ -60,6 +60,8 @@ struct vmt_finding {
 	/** Where: a mapped address, or that of a structure. */
 	uint64_t va;
 	char expected[160], found[160];
+	/** Of the record it is about: it is the same one when it is met again. */
+	uint64_t stamp;
 	/** What it means, constant. */
 	const char *means;
 	/** The command that shows more: "walk", "explain", "list", constant. */
@@ -100,6 +102,8 @@ struct vmt_check_opts {
 	const struct vmt_areas *text;
 	/** The text is of the moment of the dump. */
 	bool text_same_moment;
+	/** V13 of a live kernel: read its text now.  May be NULL. */
+	enum vmt_rc (*read_text)(void *arg, const struct vmt_areas **text);
 	/** Called now and then; 0 to 1000.  May be NULL. */
 	void (*progress)(void *arg, const char *what, unsigned permille);
 	void *arg;
@@ -114,6 +118,8 @@ struct vmt_report;
 enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
 			  const struct vmt_check_opts *opts, struct vmt_err *err);
 void vmt_report_free(struct vmt_report *report);
+/** Of a live kernel: how many suspects were gone when they were looked at again. */
+size_t vmt_report_gone(const struct vmt_report *report);
 /** By index of the check. */
 const struct vmt_verdict *vmt_report_verdict(const struct vmt_report *report, size_t check);
 /** Most severe first; of a check that finds very much only the first thousand. */

@@ -19,6 +19,7 @@ enum {
 	V10,
 	V11,
 	V12,
+	V13,
 	V14,
 	V15,
 	V16,
@@ -91,7 +92,7 @@ extern const struct registered registry[N_CHECKS];
 /** Families. */
 check_pass check_bounds, check_sizes, check_trees, check_lists, check_mapping, check_rights,
 	check_large, check_frames, check_mms, check_counters, check_callers, check_percpu,
-	check_stacks, check_tables;
+	check_stacks, check_tables, check_listing;
 
 /* ---- answers; all do nothing for a check that was not asked for ---- */
 

@@ -6,6 +6,9 @@
 
 #include "report.h"
 
+/* How often a suspect of a live kernel is looked at again. */
+#define AGAIN 5
+
 const struct registered registry[N_CHECKS] = {
 	[V01] = {{"V01",
 		  "bounds, order, overlap",
@@ -123,6 +126,13 @@ const struct registered registry[N_CHECKS] = {
 		  "mm/vmstat.c",
 		  "areas being set up; pages of VM_MAP_PUT_PAGES are not counted"},
 		 check_counters},
+	[V13] = {{"V13",
+		  "text against structures",
+		  {"lines"},
+		  "/proc/vmallocinfo has a line for every busy area, and no other.",
+		  "vmalloc_info_show (mm/vmalloc.c, 5.4 to 7.2)",
+		  "a text of another moment; the buffer the text is read into; areas being set up"},
+		 check_listing},
 	[V14] = {{"V14",
 		  "executable memory has an owner",
 		  {"spans", "of BPF and others", "elsewhere"},
@@ -260,7 +270,9 @@ static enum vmt_rc run_checks(struct ctx *c)
 {
 	enum vmt_rc rc = subjects_read(c);
 
-	for (size_t i = 0; rc == VMT_OK && i < N_CHECKS; i++) {
+	for (size_t k = 0; rc == VMT_OK && k < N_CHECKS; k++) {
+		/* V13 comes last: of a live kernel it reads the areas anew. */
+		size_t i = k < V13 ? k : k + 1 < N_CHECKS ? k + 1 : V13;
 		bool done = false;
 
 		/* Checks that are made in one pass stand with the same function. */
@@ -272,7 +284,7 @@ static enum vmt_rc run_checks(struct ctx *c)
 			rc = c->report->nomem;
 		if (c->opts->progress)
 			c->opts->progress(c->opts->arg, registry[i].about.title,
-					  (unsigned)(1000 * (i + 1) / N_CHECKS));
+					  (unsigned)(1000 * (k + 1) / N_CHECKS));
 	}
 	return rc;
 }
@@ -298,8 +310,8 @@ static enum vmt_rc run_all(struct ctx *c)
 	return rc;
 }
 
-enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
-			  const struct vmt_check_opts *opts, struct vmt_err *err)
+static enum vmt_rc run_once(struct vmt_report **report, struct vmt_kern *kern,
+			    const struct vmt_check_opts *opts)
 {
 	struct ctx c = {.kern = kern,
 			.opts = opts,
@@ -307,18 +319,64 @@ enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
 			.page_size = vmt_kern_about(kern)->page_size};
 	enum vmt_rc rc = c.report ? VMT_OK : VMT_NOMEM;
 
-	if (rc == VMT_OK)
-		rc = vmt_kern_know(kern, names, sizeof(names) / sizeof(names[0]));
 	if (rc == VMT_OK) {
 		c.n_windows = vmt_kern_windows(kern, c.windows);
 		rc = run_all(&c);
 	}
 	subjects_free(&c);
+	/* Whatever else ends a pass has been told as unknown. */
+	if (rc != VMT_NOMEM) {
+		*report = c.report;
+		return VMT_OK;
+	}
+	vmt_report_free(c.report);
+	return rc;
+}
+
+/*
+ * A kernel that runs changes while it is read: what looks wrong is read anew, records and page
+ * tables, and stays a finding only where it is the same each time.
+ */
+static enum vmt_rc confirm(struct vmt_report *report, struct vmt_kern *kern,
+			   const struct vmt_check_opts *opts)
+{
+	for (unsigned i = 0; i < AGAIN && report->n_findings; i++) {
+		struct vmt_check_opts again = *opts;
+		struct vmt_report *other = NULL;
+		enum vmt_rc rc;
+
+		for (size_t k = 0; k < N_CHECKS; k++)
+			again.run[k] = report->verdicts[k].findings > 0;
+		vmt_kern_forget(kern);
+		rc = run_once(&other, kern, &again);
+		if (rc != VMT_OK)
+			return rc;
+		report_keep(report, other);
+		vmt_report_free(other);
+	}
+	return VMT_OK;
+}
+
+enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
+			  const struct vmt_check_opts *opts, struct vmt_err *err)
+{
+	struct vmt_report *r = NULL;
+	enum vmt_rc rc = vmt_kern_know(kern, names, sizeof(names) / sizeof(names[0]));
+
+	if (rc == VMT_OK)
+		rc = run_once(&r, kern, opts);
+	if (rc == VMT_OK && opts->live)
+		rc = confirm(r, kern, opts);
 	if (rc != VMT_OK) {
-		vmt_report_free(c.report);
+		vmt_report_free(r);
 		return vmt_err_nomem(err);
 	}
-	report_finish(c.report);
-	*report = c.report;
+	report_finish(r);
+	*report = r;
 	return VMT_OK;
+}
+
+size_t vmt_report_gone(const struct vmt_report *report)
+{
+	return report->gone;
 }

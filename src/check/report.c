@@ -85,6 +85,17 @@ enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vm
 		       err->text);
 }
 
+static uint64_t stamp_of(const struct vmt_karea *k)
+{
+	const uint64_t parts[] = {k->vmap_area_va, k->vm_struct_va, k->va_start,  k->va_end,
+				  k->pages_va,	   k->area.pages,   k->caller_va, k->vm_flags};
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		h = (h ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15) + (h >> 29);
+	return h;
+}
+
 struct vmt_finding *finding(struct ctx *c, size_t check, enum vmt_severity severity,
 			    const struct subject *s, uint64_t va, const char *means,
 			    const char *next)
@@ -107,6 +118,7 @@ struct vmt_finding *finding(struct ctx *c, size_t check, enum vmt_severity sever
 	if (s) {
 		f->area_start = s->start;
 		f->area_end = s->end;
+		f->stamp = s->k ? stamp_of(s->k) : 0;
 		f->caller = s->k ? s->k->area.caller : (struct vmt_str){NULL, 0};
 	}
 	return f;
@@ -177,6 +189,36 @@ static int by_check(const void *pa, const void *pb)
 	if (a->check != b->check)
 		return a->check < b->check ? -1 : 1;
 	return (a->va > b->va) - (a->va < b->va);
+}
+
+/* Is it in @other as well, of the same record and with the same words? */
+static bool is_still(const struct vmt_finding *f, const struct vmt_report *other)
+{
+	for (size_t i = 0; i < other->n_findings; i++) {
+		const struct vmt_finding *o = &other->findings[i];
+
+		if (o->check == f->check && o->va == f->va && o->stamp == f->stamp &&
+		    o->area_start == f->area_start && strcmp(o->title, f->title) == 0 &&
+		    strcmp(o->expected, f->expected) == 0 && strcmp(o->found, f->found) == 0)
+			return true;
+	}
+	return false;
+}
+
+void report_keep(struct vmt_report *r, const struct vmt_report *other)
+{
+	size_t n = 0, gone = r->n_findings;
+
+	for (size_t i = 0; i < N_CHECKS; i++)
+		r->verdicts[i].findings = 0;
+	for (size_t i = 0; i < r->n_findings; i++) {
+		if (!is_still(&r->findings[i], other))
+			continue;
+		r->findings[n] = r->findings[i];
+		r->verdicts[r->findings[n++].check].findings++;
+	}
+	r->n_findings = n;
+	r->gone += gone - n;
 }
 
 void report_finish(struct vmt_report *r)

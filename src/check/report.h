@@ -14,11 +14,15 @@ struct vmt_report {
 	size_t kept_unknown[VMT_CHECKS_MAX];
 	/** What is counted and not kept is written here. */
 	struct vmt_finding spare;
+	/** Suspects that were gone when they were looked at again. */
+	size_t gone;
 	/** Memory ran out while something was said. */
 	enum vmt_rc nomem;
 };
 
 struct vmt_report *report_new(const struct vmt_check_opts *opts);
+/** Of findings keep those that @other has too. */
+void report_keep(struct vmt_report *r, const struct vmt_report *other);
 /** Results and order. */
 void report_finish(struct vmt_report *r);
 

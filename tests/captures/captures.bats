@@ -51,3 +51,30 @@ load ../cli/helper
 	done
 	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
 }
+
+# Clean captures: every recorded page compared, and not one finding.  What a dump left out is named.
+@test "every capture with a dump: verify is silent, and compares every recorded page" {
+	local dump text
+	for dump in "$VMTOOL_CAPTURES"/*/{vmcore.kdump,dump.kdump-flat}; do
+		[ -e "$dump" ] || continue
+		text=${dump%/*}/vmallocinfo
+		"$VMTOOL" verify -J --text "$text" --same-moment "$dump" >"$BATS_TEST_TMPDIR/json" ||
+			[ $? -eq 4 ] || fail "$dump: $(head -c 3000 "$BATS_TEST_TMPDIR/json")"
+		"$VMTOOL" list -J "$dump" >"$BATS_TEST_TMPDIR/list"
+		run python -c 'import json, sys
+d = json.load(open(sys.argv[1])); areas = json.load(open(sys.argv[2]))["list"]
+v = {x["id"]: x for x in d["verify"]}
+assert d["findings"] == [], d["findings"]
+pages = sum(a["pages"] or 0 for a in areas)
+assert v["V05"]["looked_at"] + v["V05"]["unknown"] >= pages, (v["V05"], pages)
+known = {"6.1.0-50-amd64": 9967, "6.12.107+deb13-amd64": 10767, "6.12.107+deb13-arm64": 7824}
+want = known.get(d["source"]["kernel"])
+assert want in (None, v["V05"]["looked_at"]), v["V05"]
+for u in d["unknowns"]:
+    assert u["frame"] is not None or "left it out" not in u["why"], u
+for i in "V01 V02 V03 V04 V05 V06 V07 V08 V09 V10 V12 V13 V14 V15 V16 V17 V18".split():
+    assert v[i]["looked_at"] > 0, v[i]
+' "$BATS_TEST_TMPDIR/json" "$BATS_TEST_TMPDIR/list"
+		[ "$status" -eq 0 ] || fail "$dump: $output"
+	done
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* V13, and a kernel that runs: what is gone when it is looked at again is no finding. */
+#include "checktest.h"
+
+#include "check/report.h"
+
+/* The areas of a kernel as its text would have them, but for one; and one more. */
+static struct vmt_areas *text_of(struct kerntest *t, uint64_t without, uint64_t with)
+{
+	struct vmt_areas *text = vmt_areas_new();
+
+	assert_non_null(text);
+	assert_int_equal(kerntest_areas(t), VMT_OK);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->areas[i].area.start != without)
+			assert_int_equal(vmt_areas_add(text, &t->areas[i].area), VMT_OK);
+	if (with) {
+		struct vmt_area a = t->areas[0].area;
+
+		a.start += with;
+		a.end += with;
+		assert_int_equal(vmt_areas_add(text, &a), VMT_OK);
+	}
+	return text;
+}
+
+static void listing(bool hide, bool invent, bool same, const char *ids)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct vmt_check_opts opts = {.text_same_moment = same};
+	struct checktest c;
+	struct vmt_areas *text;
+	char loud[256];
+
+	sound_done(&s);
+	kerntest_open(&c.t, s.k);
+	text = text_of(&c.t, hide ? s.area[SOUND_VMALLOC].start : 0, invent ? 0x4000000 : 0);
+	opts.text = text;
+	opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+	assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+	assert_string_equal(checktest_loud(&c, loud), ids);
+	assert_u64(checktest_verdict(&c, "V13")->looked_at[0], (uint64_t)(6 - hide + invent));
+	assert_int_equal(checktest_verdict(&c, "V13")->note[0] != 0, (hide || invent) && !same);
+	checktest_close(&c);
+	vmt_areas_free(text);
+	sound_free(&s);
+}
+
+static void texts(void **state)
+{
+	(void)state;
+	listing(false, false, true, "");
+	listing(true, false, true, "V13");
+	listing(false, true, true, "V13");
+	/* Of another moment: counted, and nobody is accused. */
+	listing(true, true, false, "");
+}
+
+static enum vmt_rc text_without(void *arg, const struct vmt_areas **text)
+{
+	*text = arg;
+	return VMT_OK;
+}
+
+/* Both readings of the structures have it, and the text between does not. */
+static void a_live_text_without_an_area(void **state)
+{
+	(void)state;
+	for (int hide = 0; hide < 2; hide++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct vmt_check_opts opts = {.live = true, .read_text = text_without};
+		struct checktest c;
+		char loud[256];
+
+		sound_done(&s);
+		kerntest_open(&c.t, s.k);
+		opts.arg = text_of(&c.t, hide ? s.area[SOUND_VMALLOC].start : 0, 0x4000000);
+		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+		assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+		assert_string_equal(checktest_loud(&c, loud), hide ? "V13" : "");
+		checktest_close(&c);
+		vmt_areas_free(opts.arg);
+		sound_free(&s);
+	}
+}
+
+/* What stays is accused, of a kernel that runs too. */
+static void what_stays_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct vmt_check_opts opts = {.live = true};
+	struct checktest c;
+	char loud[256];
+
+	(void)state;
+	kernel_unmap(s.k, s.area[SOUND_VMALLOC].start);
+	sound_done(&s);
+	kerntest_open(&c.t, s.k);
+	opts.run[vmt_checks_find(vmt_str("V05"))] = true;
+	assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+	assert_string_equal(checktest_loud(&c, loud), "V05");
+	assert_u64(vmt_report_gone(c.report), 0);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+static struct vmt_report *report_on(struct checktest *c, bool unmapped, uint64_t caller)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	if (unmapped)
+		kernel_unmap(s.k, s.area[SOUND_VMALLOC].start);
+	kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vm + 56, s.k->paging.text + caller);
+	checktest_run(c, &s);
+	sound_free(&s);
+	return c->report;
+}
+
+static void what_is_gone_is_not_told(void **state)
+{
+	static const struct {
+		bool still;
+		uint64_t caller;
+		size_t kept;
+	} all[] = {
+		{true, 0x1010, 1},
+		{false, 0x1010, 0},
+		/* The same place, and another record: the area was freed and made anew. */
+		{true, 0x1020, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct checktest a, b;
+		struct vmt_report *r = report_on(&a, true, 0x1010);
+
+		assert_u64(r->n_findings, 1);
+		report_keep(r, report_on(&b, all[i].still, all[i].caller));
+		assert_u64(r->n_findings, all[i].kept);
+		assert_u64(r->verdicts[vmt_checks_find(vmt_str("V05"))].findings, all[i].kept);
+		assert_u64(vmt_report_gone(r), 1 - all[i].kept);
+		checktest_close(&a);
+		checktest_close(&b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts),
+		cmocka_unit_test(a_live_text_without_an_area),
+		cmocka_unit_test(what_stays_is_told),
+		cmocka_unit_test(what_is_gone_is_not_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
