@@ -377,6 +377,8 @@ struct view {
 	struct vmt_out_opts opts;
 };
 
+/** CSV and raw are one table, whatever else a command would print. */
+bool view_is_one_table(const struct view *v);
 /** Columns of the terminal on stdout; 0: it is none. */
 unsigned view_width(void);
 /** What --color and NO_COLOR say. @return 0, or an exit code after a message. */

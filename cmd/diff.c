@@ -303,7 +303,7 @@ static int print(struct diff *d)
 	struct vmt_diff_row *rows VMT_FREE = NULL;
 	size_t n, changed = 0;
 	const char *why;
-	bool differ;
+	bool differ, areas_alone;
 	enum vmt_join join = vmt_diff_join(source_addresses(&d->old.src), fo,
 					   source_addresses(&d->new.src), fn, &why);
 	enum vmt_rc rc = vmt_diff_groups(d->old.groups, d->new.groups, &rows, &n);
@@ -317,7 +317,8 @@ static int print(struct diff *d)
 		changed += rows[i].change != VMT_SAME;
 	differ = changed > 0;
 	say_head(d);
-	if (changed || d->view.opts.format != VMT_OUT_TABLE)
+	areas_alone = d->with_areas && join != VMT_JOIN_CALLER && view_is_one_table(&d->view);
+	if (!areas_alone && (changed || d->view.opts.format != VMT_OUT_TABLE))
 		rc = print_rows(d, rows, n);
 	if (rc == VMT_OK && d->with_areas)
 		rc = print_areas(d, join, &differ);

@@ -344,7 +344,7 @@ static int print(struct holes *h)
 	enum vmt_addr_state state = source_addresses(&h->src);
 	const struct vmt_region *regions;
 	int code = EXIT_ANSWERED;
-	enum vmt_rc rc;
+	enum vmt_rc rc = VMT_OK;
 	size_t n;
 
 	if (state != VMT_ADDR_REAL)
@@ -356,8 +356,10 @@ static int print(struct holes *h)
 		message("%s: no %s region can be told apart in this text", h->src.name, h->only);
 		return source_report(&h->src, EXIT_IN_PART);
 	}
-	rc = print_regions(h, regions, n);
-	if (rc == VMT_OK && (!h->ask || h->view.opts.format == VMT_OUT_JSON))
+	if (!h->ask || !view_is_one_table(&h->view))
+		rc = print_regions(h, regions, n);
+	if (rc == VMT_OK && !view_is_one_table(&h->view) &&
+	    (!h->ask || h->view.opts.format == VMT_OUT_JSON))
 		rc = print_histogram(h, regions, n);
 	if (rc == VMT_OK)
 		say_open(h, regions, n);

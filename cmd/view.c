@@ -138,6 +138,11 @@ int view_open(struct view *v, const struct run *r)
 	return code;
 }
 
+bool view_is_one_table(const struct view *v)
+{
+	return v->opts.format == VMT_OUT_CSV || v->opts.format == VMT_OUT_RAW;
+}
+
 enum vmt_rc view_begin(struct view *v, const char *name)
 {
 	return vmt_out_rows_begin(v->out, name, v->cols, v->n_cols);

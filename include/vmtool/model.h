@@ -123,10 +123,7 @@ void vmt_area_classify(struct vmt_area *area);
  */
 bool vmt_area_next_node(struct vmt_str *rest, uint32_t *node, uint64_t *pages);
 
-/** The word of a single flag bit, or NULL: "ioremap", "user", "unpurged", ... */
-const char *vmt_area_flag_word(uint32_t bit);
-
-/** The flag bit of a word; 0 when it is not known. */
+/** The flag bit of a word ("ioremap", "user", "unpurged", ...); 0 when it is not known. */
 uint32_t vmt_area_flag_bit(struct vmt_str word);
 
 /** The flag words of an area, space-separated, unknown words last, cut to fit. @return length. */
@@ -424,7 +421,6 @@ struct vmt_info *vmt_info_new(void);
 void vmt_info_free(struct vmt_info *info);
 /** Copy one pair; the first of a key counts. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc vmt_info_add(struct vmt_info *info, struct vmt_str key, struct vmt_str value);
-size_t vmt_info_count(const struct vmt_info *info);
 /** The value of a key; n is 0 when there is none.  Borrowed. */
 struct vmt_str vmt_info_get(const struct vmt_info *info, const char *key);
 /** `SYMBOL(name)`, `KERNELOFFSET`: hexadecimal without 0x. */

@@ -225,16 +225,22 @@ void vmt_file_close(struct vmt_file *f)
 enum vmt_rc vmt_file_slurp(const char *path, size_t max, char **text, size_t *size,
 			   struct vmt_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* A pipe, in the tree of another machine for example, must not make us wait. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char *buf = NULL;
 	size_t n = 0, cap = 0, got;
 	enum vmt_rc rc = VMT_OK;
+	struct stat st;
 
 	if (fd < 0) {
 		rc = errno == ENOENT || errno == ENOTDIR ? VMT_NONE
 		     : errno == EACCES || errno == EPERM ? VMT_PERM
 							 : VMT_IO;
 		return vmt_err_set(err, rc, "%s: cannot be opened: %s", path, strerror(errno));
+	}
+	if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+		(void)close(fd);
+		return vmt_err_set(err, VMT_IO, "%s: is a pipe, not a file", path);
 	}
 	do {
 		if (vmt_grow(&buf, &cap, n + 8192, 1) != VMT_OK) {

@@ -77,15 +77,6 @@ static const struct {
 	{VMT_AREA_UNPURGED, "unpurged"},
 };
 
-const char *vmt_area_flag_word(uint32_t bit)
-{
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (words[i].bit == bit)
-			return words[i].word;
-	}
-	return NULL;
-}
-
 uint32_t vmt_area_flag_bit(struct vmt_str word)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -55,11 +55,6 @@ enum vmt_rc vmt_info_add(struct vmt_info *info, struct vmt_str key, struct vmt_s
 	return VMT_OK;
 }
 
-size_t vmt_info_count(const struct vmt_info *info)
-{
-	return info->pairs;
-}
-
 struct vmt_str vmt_info_get(const struct vmt_info *info, const char *key)
 {
 	uint32_t k;

@@ -179,16 +179,11 @@ static void object_begin(struct vmt_out *out, const char *name)
 	out->object_members = 1;
 }
 
-static void begin_object_member(struct vmt_out *out, const char *name)
+static void member(struct vmt_out *out, const char *name, struct vmt_cell cell)
 {
 	(void)fputs(out->object_members++ > 1 ? "," : "", out->fp);
 	(void)fputs(out->nested ? "" : "\n      ", out->fp);
 	put_key(out->fp, name);
-}
-
-static void member(struct vmt_out *out, const char *name, struct vmt_cell cell)
-{
-	begin_object_member(out, name);
 	put_cell(out->fp, &cell);
 }
 

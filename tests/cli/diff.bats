@@ -170,6 +170,13 @@ assert r["thread stacks"] == -16384 and r["BPF maps"] == 16384 and r[None] == 81
 
 @test "an area that only changed its place is a difference of areas, not of sums" {
 	sed '20s/0xff644f1580088000-0xff644f158008d000/0xff644f15f0088000-0xff644f15f008d000/' $V >"$T/new"
+	# CSV and raw are one table.
+	for format in --csv --raw; do
+		vt diff --areas $format $V "$T/new"
+		is "$status ${#lines[@]}" "1 3"
+		has "${lines[0],,}" change start caller
+		has "${lines[1]}" gone 0xff644f1580088000
+	done
 	vt diff $V "$T/new"
 	is "$status" 0
 	vt diff --areas $V "$T/new"

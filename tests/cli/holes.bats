@@ -43,6 +43,16 @@ for h in d['fit']: assert h['largest'] <= $total + 1024, h" \
 	done
 }
 
+@test "CSV and raw are one table: the regions, or the answer of --fit" {
+	for format in --csv --raw; do
+		vt holes $format --sysroot $A
+		is "$(grep -c . <<<"$output") $(grep -ci region <<<"$output")" "$(wc -l <<<"$output") 1"
+		vt holes $format --fit 4096 --sysroot $A
+		is "$(grep -c . <<<"$output") $(grep -ci region <<<"$output")" "$(wc -l <<<"$output") 1"
+		has "${lines[0],,}" fits times
+	done
+}
+
 @test "bounds: known where the text tells, and they are the kernel's" {
 	check '
 r = {x["region"]: x for x in d["holes"]}

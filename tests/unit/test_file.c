@@ -154,7 +154,7 @@ static void what_cannot_be_opened_says_why(void **state)
 
 static void slurping_is_bounded(void **state)
 {
-	char *text = NULL;
+	char *text = NULL, dir[] = "/tmp/vmtool-unit-XXXXXX", path[40];
 	size_t n = 0;
 	struct vmt_err err = {0};
 
@@ -172,6 +172,14 @@ static void slurping_is_bounded(void **state)
 	assert_int_equal(vmt_file_slurp("/nonexistent", 10, &text, &n, &err), VMT_NONE);
 	assert_int_equal(vmt_file_slurp("tests/run/x", 10, &text, &n, &err), VMT_NONE);
 	assert_int_equal(vmt_file_slurp("tests", 10, &text, &n, &err), VMT_IO);
+	/* Nobody writes into it: it would be waited for. */
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(vmt_file_slurp(path, 10, &text, &n, &err), VMT_IO);
+	assert_non_null(strstr(err.text, "is a pipe"));
+	(void)unlink(path);
+	(void)rmdir(dir);
 }
 
 /* ---- packed ---- */

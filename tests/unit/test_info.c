@@ -27,7 +27,6 @@ static void pairs(void **state)
 	assert_null(vmt_info_get(info, "2").p);
 	assert_null(vmt_info_get(info, "no pair").p);
 	assert_null(vmt_info_get(info, "").p);
-	assert_u64(vmt_info_count(info), 5);
 	vmt_info_free(info);
 }
 
@@ -41,7 +40,7 @@ static void it_ends_at_a_nul(void **state)
 	assert_null(vmt_info_get(info, "C").p);
 	vmt_info_free(info);
 	info = parsed("", 0);
-	assert_u64(vmt_info_count(info), 0);
+	assert_null(vmt_info_get(info, "A").p);
 	vmt_info_free(info);
 	vmt_info_free(NULL);
 }
@@ -102,7 +101,7 @@ static void many_pairs(void **state)
 	for (unsigned i = 0; i < 10000; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "K%u=%u\n", i, i + 1);
 	info = parsed(text, n);
-	assert_u64(vmt_info_count(info), 10000);
+	assert_str(vmt_info_get(info, "K0"), "1");
 	assert_str(vmt_info_get(info, "K9999"), "10000");
 	vmt_info_free(info);
 }

@@ -297,6 +297,9 @@ static void the_largest_numbers_are_taken(void **state)
 static size_t print_area(char *buf, size_t size, const struct vmt_area *a)
 {
 	int d = a->addr_digits;
+	/* As the kernel orders them, and our bits too. */
+	static const char *const words[] = {"ioremap", "sparse",       "vmalloc", "vmap",
+					    "user",    "dma-coherent", "vpages",  "vm_map_ram"};
 	size_t n = (size_t)snprintf(buf, size, "0x%0*" PRIx64 "-0x%0*" PRIx64 " %7" PRIu64, d,
 				    a->start, d, a->end, a->size_bytes);
 
@@ -309,9 +312,9 @@ static size_t print_area(char *buf, size_t size, const struct vmt_area *a)
 	/* phys_addr_t of the PAE and LPAE kernels has 64 bits. */
 	if (a->flags & VMT_AREA_HAS_PHYS)
 		n += (size_t)snprintf(buf + n, size - n, " phys=0x%016" PRIx64, a->phys);
-	for (uint32_t bit = VMT_AREA_IOREMAP; bit <= VMT_AREA_VM_MAP_RAM; bit <<= 1) {
-		if (a->flags & bit)
-			n += (size_t)snprintf(buf + n, size - n, " %s", vmt_area_flag_word(bit));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (a->flags & UINT32_C(1) << i)
+			n += (size_t)snprintf(buf + n, size - n, " %s", words[i]);
 	}
 	if (a->flags & VMT_AREA_UNPURGED)
 		n += (size_t)snprintf(buf + n, size - n, " unpurged vm_area");
