@@ -284,7 +284,7 @@ static int run(struct run *r)
 const struct cmd cmd_pt = {
 	.name = "pt",
 	.group = "Ask",
-	.summary = "What the page tables map: spans of equal rights, and whose they are.",
+	.summary = "What the page tables map: spans of equal rights and their owners.",
 	.operands = "[RANGE] [SOURCE]",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),

@@ -9,7 +9,7 @@ complete -c vmtool -f -n __fish_use_subcommand -a holes -d 'Free address space b
 complete -c vmtool -f -n __fish_use_subcommand -a explain -d 'Why an area, or a caller\'s areas, have the size they have.'
 complete -c vmtool -f -n __fish_use_subcommand -a diff -d 'What grew, shrank, came and went between two sources.'
 complete -c vmtool -f -n __fish_use_subcommand -a walk -d 'From an address to its page, table by table, and whose it is.'
-complete -c vmtool -f -n __fish_use_subcommand -a pt -d 'What the page tables map: spans of equal rights, and whose they are.'
+complete -c vmtool -f -n __fish_use_subcommand -a pt -d 'What the page tables map: spans of equal rights and their owners.'
 complete -c vmtool -f -n __fish_use_subcommand -a verify -d 'Hold the kernel\'s records of vmalloc space against its page tables.'
 complete -c vmtool -f -n __fish_use_subcommand -a symbolize -d 'Callers to file:line, inline chain and owner.'
 complete -c vmtool -f -n __fish_use_subcommand -a flow -d 'What a function calls, as it is in this vmlinux.'
