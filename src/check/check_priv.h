@@ -77,6 +77,9 @@ struct ctx {
 	bool all_busy;
 	struct vmt_window windows[VMT_WINDOWS];
 	size_t n_windows;
+	/** Things that may still be looked at: a hostile image has more of them than anybody waits
+	 * for, and none can have more than its bytes hold pointers. */
+	uint64_t left;
 	struct vmt_err err;
 };
 
@@ -117,6 +120,9 @@ void say_title(struct vmt_finding *f, const char *fmt, ...) __attribute__((forma
 void say_expected(struct vmt_finding *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void say_found(struct vmt_finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** Take @n from what may still be looked at. @return false: there is not so much left. */
+bool afford(struct ctx *c, uint64_t n);
 
 /* ---- areas ---- */
 

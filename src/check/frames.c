@@ -33,6 +33,12 @@ static enum vmt_rc add_area(struct ctx *c, struct frames *fr, size_t i)
 	uint64_t pointers[POINTERS], room = (s->end - s->start) / c->page_size;
 	uint64_t count = s->k->area.pages < room ? s->k->area.pages : room;
 
+	if (!afford(c, count)) {
+		(void)unknown(c, V09, count, s->start, VMT_FACT_NONE,
+			      "areas claim more than the image can hold");
+		return unknown(c, V10, count, s->start, VMT_FACT_NONE,
+			       "areas claim more than the image can hold");
+	}
 	for (uint64_t at = 0; at < count;) {
 		uint64_t va = s->k->pages_va + 8 * at, n = (4096 - (va & 4095)) / 8;
 		struct vmt_err err = {0};

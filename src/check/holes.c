@@ -44,10 +44,12 @@ enum vmt_rc check_guard(struct mapping *m, const struct subject *s)
 /* ---- gaps ---- */
 
 /* What the kernel's books say of an address that is in no area. */
-static const struct vmt_range *range_at(const struct ctx *c, uint64_t va)
+static const struct vmt_range *range_at(struct ctx *c, uint64_t va)
 {
 	const struct vmt_range *best = NULL;
 
+	if (!afford(c, c->n_ranges))
+		return NULL;
 	for (size_t i = 0; i < c->n_ranges; i++) {
 		const struct vmt_range *r = &c->ranges[i];
 

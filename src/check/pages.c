@@ -130,11 +130,6 @@ static uint64_t frames_of(struct mapping *m, const struct vmt_stretch *st, uint6
 
 	if (n > sizeof(m->pas) / sizeof(m->pas[0]))
 		n = sizeof(m->pas) / sizeof(m->pas[0]);
-	if (st->kind != VMT_STRETCH_LEAVES) {
-		for (uint64_t i = 0; i < n; i++)
-			m->pas[i] = VMT_PA_NONE;
-		return n;
-	}
 	if (st->level == 0) {
 		vmt_stretch_pas(m->pgt, st, (size_t)((va - st->va) / ps), (size_t)n, m->pas);
 		return n;
@@ -150,21 +145,24 @@ static uint64_t frames_of(struct mapping *m, const struct vmt_stretch *st, uint6
 	return n;
 }
 
-typedef enum vmt_rc compare_fn(struct mapping *m, const struct subject *s, uint64_t va, uint64_t n);
-
-/* Of a clone the walk tells nothing: page by page. */
-static uint64_t frames_of_clone(struct mapping *m, uint64_t va, uint64_t end)
+/* Pages in a row of which none is mapped. */
+static void tell_missing(struct mapping *m, const struct subject *s, uint64_t va, uint64_t pages)
 {
-	uint64_t n = (end - va) / m->c->page_size;
+	uint64_t i = (va - s->start) >> m->shift;
+	struct vmt_finding *f = finding(m->c, V05, VMT_SEVERE, s, va, means_none, "walk");
+	bool device = s->k->vm_flags & VM_IOREMAP;
 
-	if (n > sizeof(m->pas) / sizeof(m->pas[0]))
-		n = sizeof(m->pas) / sizeof(m->pas[0]);
-	for (uint64_t i = 0; i < n; i++) {
-		if (vmt_pgt_translate(m->pgt, va + i * m->c->page_size, &m->pas[i], NULL) != VMT_OK)
-			m->pas[i] = VMT_PA_NONE;
-	}
-	return n;
+	if (pages == 1)
+		say_title(f, "%spage %" PRIu64 " is not mapped", device ? "device " : "", i);
+	else
+		say_title(f, "%spages %" PRIu64 " to %" PRIu64 " are not mapped",
+			  device ? "device " : "", i, i + pages - 1);
+	say_expected(f, "%" PRIu64 " pages from 0x%" PRIx64, pages, va);
+	say_found(f, "page table: nothing");
+	look(m->c, V05, s->k->area.pages ? 0 : device ? 1 : 2, pages);
 }
+
+typedef enum vmt_rc compare_fn(struct mapping *m, const struct subject *s, uint64_t va, uint64_t n);
 
 /* All pages of [start, end), a bounded number at a time: their frames are in m->pas. */
 static enum vmt_rc walk_pages(struct mapping *m, const struct subject *s, uint64_t start,
@@ -177,19 +175,23 @@ static enum vmt_rc walk_pages(struct mapping *m, const struct subject *s, uint64
 	while ((rc = vmt_cursor_next(m->cur, &st, &m->c->err)) == VMT_OK) {
 		uint64_t va = st.va > start ? st.va : start;
 		uint64_t to = st.va + st.bytes - 1 < end - 1 ? st.va + st.bytes : end;
+		uint64_t pages = (to - va) >> m->shift;
 
-		if (st.kind == VMT_STRETCH_UNKNOWN) {
-			rc = unread(m->c, V05, (to - va) / m->c->page_size, va, st.why, st.err,
-				    "a table page");
-			va = to;
-		}
-		while (rc == VMT_OK && va < to) {
-			uint64_t n = st.kind == VMT_STRETCH_CLONE ? frames_of_clone(m, va, to)
-								  : frames_of(m, &st, va, to);
-
-			rc = compare(m, s, va, n);
-			va += n * m->c->page_size;
-		}
+		if (st.kind == VMT_STRETCH_UNKNOWN)
+			rc = unread(m->c, V05, pages, va, st.why, st.err, "a table page");
+		else if (st.kind == VMT_STRETCH_CLONE)
+			rc = unknown(m->c, V05, pages, va, st.table_pa,
+				     "a table that is met a second time (V18)");
+		else if (st.kind == VMT_STRETCH_HOLE)
+			tell_missing(m, s, va, pages);
+		else if (!afford(m->c, pages))
+			rc = unknown(m->c, V05, pages, va, VMT_FACT_NONE,
+				     "areas claim more than the image can hold");
+		else
+			for (uint64_t n; rc == VMT_OK && va < to; va += n << m->shift) {
+				n = frames_of(m, &st, va, to);
+				rc = compare(m, s, va, n);
+			}
 		if (rc != VMT_OK)
 			return rc;
 	}

@@ -103,6 +103,9 @@ static enum vmt_rc see_chunk(void *arg, uint64_t node)
 	/* The first chunk was made at boot, of memory of its own. */
 	if (!data || pages > p->unit_pages)
 		return VMT_OK;
+	if (!afford(p->c, (uint64_t)pages * p->units))
+		return unknown(p->c, V16, 1, at, VMT_FACT_NONE,
+			       "chunks claim more than the image can hold");
 	look(p->c, V16, 0, 1);
 	for (uint32_t page = 0; rc == VMT_OK && page < pages; page++) {
 		if (page % 64 == 0)

@@ -266,6 +266,16 @@ static void leave_out(struct ctx *c, bool left[N_CHECKS])
 	}
 }
 
+/* Each check may look at eight times what the image can have. */
+static uint64_t budget(struct vmt_kern *kern)
+{
+	const struct vmt_mem_about *m = vmt_mem_about(vmt_kern_mem(kern));
+	uint64_t bytes = m->pages_stored && !m->live ? vmt_num_mul(m->pages_stored, m->page_size)
+						     : UINT64_C(1) << 40;
+
+	return bytes < 1 << 20 ? 1 << 20 : bytes;
+}
+
 static enum vmt_rc run_checks(struct ctx *c)
 {
 	enum vmt_rc rc = subjects_read(c);
@@ -278,6 +288,7 @@ static enum vmt_rc run_checks(struct ctx *c)
 		/* Checks that are made in one pass stand with the same function. */
 		for (size_t j = 0; j < i; j++)
 			done |= asked(c, j) && registry[j].run == registry[i].run;
+		c->left = budget(c->kern);
 		if (asked(c, i) && !done)
 			rc = registry[i].run(c);
 		if (rc == VMT_OK)

@@ -30,6 +30,14 @@ bool asked(const struct ctx *c, size_t check)
 	return c->report->verdicts[check].asked;
 }
 
+bool afford(struct ctx *c, uint64_t n)
+{
+	if (n > c->left)
+		return false;
+	c->left -= n;
+	return true;
+}
+
 void look(struct ctx *c, size_t check, size_t unit, uint64_t n)
 {
 	c->report->verdicts[check].looked_at[unit] += n;

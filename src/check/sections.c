@@ -43,6 +43,9 @@ static enum vmt_rc see_section(struct ctx *c, struct vmt_cursor *cur, struct sec
 	x.end &= ~(ps - 1);
 	if (x.end <= x.start || x.end - x.start > UINT64_C(1) << 32)
 		return VMT_OK;
+	if (!afford(c, (x.end - x.start) / ps))
+		return unknown(c, V07, (x.end - x.start) / ps, x.start, VMT_FACT_NONE,
+			       "sections claim more than the image can hold");
 	vmt_cursor_seek(cur, x.start, x.end);
 	while ((rc = vmt_cursor_span(cur, &s, &c->err)) == VMT_OK) {
 		if (s.kind != VMT_STRETCH_LEAVES)
@@ -170,8 +173,12 @@ static enum vmt_rc see_aliases(struct ctx *c, const struct codes *codes)
 			weak += (end - start) / ps;
 			continue;
 		}
-		for (va = start; rc == VMT_OK && va < end; va += ps)
-			rc = see_alias(c, code, va);
+		if (!afford(c, (end - start) / ps))
+			rc = unknown(c, V07, (end - start) / ps, start, VMT_FACT_NONE,
+				     "text claims more than the image can hold");
+		else
+			for (va = start; rc == VMT_OK && va < end; va += ps)
+				rc = see_alias(c, code, va);
 	}
 	if (rc == VMT_OK && weak)
 		rc = unknown(

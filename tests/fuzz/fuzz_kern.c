@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "vmtool/check.h"
 #include "vmtool/kern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -74,6 +75,24 @@ static void look_at_tables(struct vmt_kern *kern)
 	(void)vmt_pgt_census(pgt, vmt_pgt_first_va(pgt), 0, &census, NULL);
 }
 
+/* Whatever is in it, checks come to an end, and what is counted is told. */
+static void run_checks(struct vmt_kern *kern)
+{
+	struct vmt_check_opts opts = {.live = false};
+	const struct vmt_finding *f;
+	struct vmt_report *report;
+	size_t n;
+
+	for (size_t i = 0; i < vmt_checks_count(); i++)
+		opts.run[i] = true;
+	if (vmt_check_run(&report, kern, &opts, NULL) != VMT_OK)
+		return;
+	f = vmt_report_findings(report, &n);
+	for (size_t i = 0; i < n; i++)
+		MUST(vmt_report_verdict(report, f[i].check)->findings && f[i].title[0]);
+	vmt_report_free(report);
+}
+
 static void look_at_kern(struct vmt_mem *mem, size_t size)
 {
 	static const char *const names[] = {"modules", "twice", "nothing", ""};
@@ -90,6 +109,7 @@ static void look_at_kern(struct vmt_mem *mem, size_t size)
 	}
 	look_at_areas(kern, size);
 	look_at_tables(kern);
+	run_checks(kern);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = vmt_kern_symbol(kern, names[i], vas);
 
