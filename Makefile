@@ -46,11 +46,11 @@ DEBUG_OBJS = find file symtab ranges unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span census x86_64 aarch64 riscv64
 KERN_OBJS  = open kallsyms scan btf lists modules layout roots vmap moving pages place space tree window parts slim \
-             vmemmap tasks
+             vmemmap tasks blocks
 TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
              chains screen
 CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rights exec sections mms stacks \
-             large frames counters callers percpu tables listing
+             large frames counters callers percpu tables listing blocks
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image live live_screen live_read ram info record record_dir \
              progress trend trend_show \

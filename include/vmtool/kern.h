@@ -310,6 +310,19 @@ static inline bool vmt_page_pfn(const struct vmt_page_map *map, uint64_t page_va
 	return page_va >= map->base && (page_va - map->base) % map->bytes == 0;
 }
 
+/** A block of vm_map_ram, from which pages are handed out. */
+struct vmt_block {
+	/** Of struct vmap_block; the range it hands out. */
+	uint64_t va, start, end;
+	/** Pages never handed out since, and pages given back. */
+	uint64_t free, dirty;
+	/** used_map is there (6.3+): a bit for each page that is handed out. */
+	bool has_used;
+	uint64_t used[16];
+};
+/** All of them, in a new array: free it. @return VMT_OK, VMT_NONE (not known) or VMT_NOMEM. */
+enum vmt_rc vmt_kern_blocks(struct vmt_kern *kern, struct vmt_block **blocks, size_t *n);
+
 /* ---- tasks and modules ---------------------------------------------------------------------- */
 
 /** A thread. */

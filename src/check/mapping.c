@@ -53,7 +53,7 @@ static enum vmt_rc see_area(struct mapping *m, const struct subject *s)
 	if (rc == VMT_OK && asked(m->c, V05))
 		rc = compare_area(m, s);
 	if (rc == VMT_OK && asked(m->c, V06))
-		rc = check_guard(m, s);
+		rc = s->k->area.kind == VMT_KIND_VM_MAP_RAM ? check_block(m, s) : check_guard(m, s);
 	if (s->end > m->at)
 		m->at = s->end;
 	return rc;
@@ -141,9 +141,12 @@ enum vmt_rc check_mapping(struct ctx *c)
 	m->no_map = rc == VMT_OK ? NULL : m->map_err.text;
 	if (rc != VMT_NOMEM)
 		rc = vmt_cursor_open(&m->cur, m->pgt, NULL, &c->err);
+	if (rc == VMT_OK && asked(c, V06))
+		rc = blocks_read(m);
 	if (rc == VMT_OK)
 		rc = see_all(m);
 	vmt_cursor_close(m->cur);
+	free(m->blocks);
 	free(m);
 	return rc;
 }

@@ -19,6 +19,10 @@ struct mapping {
 	/** Pointers to struct page of the area at hand: from @first on, @n of them. */
 	uint64_t pointers[POINTERS], first, n;
 	uint64_t pas[8192];
+	/** Blocks of vm_map_ram by start, and the one at hand. */
+	struct vmt_block *blocks;
+	const struct vmt_block *block;
+	size_t n_blocks;
 	/** Where the last gap ended. */
 	uint64_t at;
 };
@@ -39,5 +43,9 @@ enum vmt_rc compare_area(struct mapping *m, const struct subject *s);
 /** V06: guard of an area; a gap between areas. */
 enum vmt_rc check_guard(struct mapping *m, const struct subject *s);
 enum vmt_rc check_gap(struct mapping *m, uint64_t start, uint64_t end);
+
+/** V06 within a block of vm_map_ram. */
+enum vmt_rc blocks_read(struct mapping *m);
+enum vmt_rc check_block(struct mapping *m, const struct subject *s);
 
 #endif

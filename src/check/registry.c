@@ -58,7 +58,7 @@ const struct registered registry[N_CHECKS] = {
 		 check_mapping},
 	[V06] = {{"V06",
 		  "guards, holes, freed unmapped",
-		  {"guards", "holes"},
+		  {"guards", "holes", "vm_map_ram blocks"},
 		  "Nothing is mapped in guard pages, in ranges that are freed or pooled, and where "
 		  "no area is.",
 		  "free_unmap_vmap_area: unmapped before it is freed; only the TLB is lazy "
@@ -235,6 +235,8 @@ static const char *const names[] = {
 	"pcpu_chunk_lists",
 	"pcpu_slot",
 	"pcpu_nr_slots",
+	"vmap_blocks",
+	"vmap_block_queue",
 };
 
 static bool is_kept(struct vmt_str slim, const char *id)

@@ -118,20 +118,33 @@ static const struct kernel_member kernel_m_signal[] = {{"thread_head", "list_hea
 static const struct kernel_member kernel_m_chunk[] = {
 	{"list", "list_head", 0}, {"nr_pages", "u32", 16},     {"base_addr", "ptr", 24},
 	{"data", "ptr", 32},	  {"populated", "u64[1]", 40}, {0}};
+static const struct kernel_member kernel_m_xarray[] = {{"xa_head", "ptr", 0}, {0}};
+static const struct kernel_member kernel_m_xa_node[] = {
+	{"shift", "char", 0}, {"slots", "u64[64]", 8}, {0}};
+static const struct kernel_member kernel_m_queue[] = {{"vmap_blocks", "xarray", 8}, {0}};
+static const struct kernel_member kernel_m_block[] = {
+	{"va", "ptr", 0}, {"free", "u64", 8}, {"dirty", "u64", 16}, {0}};
+static const struct kernel_member kernel_m_block_used[] = {{"va", "ptr", 0},
+							   {"free", "u64", 8},
+							   {"dirty", "u64", 16},
+							   {"used_map", "u64[1]", 24},
+							   {0}};
 static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 
-#define KERNEL_TYPES_COMMON                                                              \
-	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                 \
-		{"rb_node", 24, kernel_m_rb_node}, {"task_struct", 96, kernel_m_task},   \
-		{"signal_struct", 24, kernel_m_signal}, {"mm_struct", 16, kernel_m_mm},  \
-		{"pcpu_chunk", 48, kernel_m_chunk}, {"mod_kallsyms", 24, kernel_m_syms}, \
-		{"zonelist", 72, kernel_m_refs},                                         \
-	{                                                                                \
-		"pglist_data", 32, kernel_m_pgdat                                        \
+#define KERNEL_TYPES_COMMON                                                                   \
+	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                      \
+		{"rb_node", 24, kernel_m_rb_node}, {"task_struct", 96, kernel_m_task},        \
+		{"signal_struct", 24, kernel_m_signal}, {"mm_struct", 16, kernel_m_mm},       \
+		{"xarray", 8, kernel_m_xarray}, {"xa_node", 520, kernel_m_xa_node},           \
+		{"vmap_block_queue", 16, kernel_m_queue}, {"pcpu_chunk", 48, kernel_m_chunk}, \
+		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},         \
+	{                                                                                     \
+		"pglist_data", 32, kernel_m_pgdat                                             \
 	}
 
 static const struct kernel_type kernel_types_6_1[] = {KERNEL_TYPES_COMMON,
 						      {"vmap_area", 64, kernel_m_va},
+						      {"vmap_block", 24, kernel_m_block},
 						      {"vm_struct", 64, kernel_m_vm},
 						      {"module_layout", 24, kernel_m_layout},
 						      {"module", 256, kernel_m_module_6_1},
@@ -140,6 +153,7 @@ static const struct kernel_type kernel_types_6_12[] = {KERNEL_TYPES_COMMON,
 						       {"rb_list", 32, kernel_m_rb_list},
 						       {"vmap_node", 96, kernel_m_node},
 						       {"vmap_area", 72, kernel_m_va_flags},
+						       {"vmap_block", 32, kernel_m_block_used},
 						       {"vm_struct", 72, kernel_m_vm_6_12},
 						       {"module_memory", 16, kernel_m_mem},
 						       {"module", 256, kernel_m_module},
@@ -149,6 +163,7 @@ static const struct kernel_type kernel_types_7_2[] = {KERNEL_TYPES_COMMON,
 						      {"rb_list", 32, kernel_m_rb_list},
 						      {"vmap_node", 96, kernel_m_node},
 						      {"vmap_area", 72, kernel_m_va_flags},
+						      {"vmap_block", 32, kernel_m_block_used},
 						      {"vm_struct", 80, kernel_m_vm_7_2},
 						      {"module_memory", 16, kernel_m_mem},
 						      {"module", 256, kernel_m_module},

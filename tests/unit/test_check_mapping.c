@@ -183,6 +183,90 @@ static void what_nobody_holds(void **state)
 	everywhere(map_lazy, "V06", "a freed range is mapped (lazy)");
 }
 
+/* ---- vm_map_ram ---- */
+
+/*
+ * A block of 64 pages of which 0, 1 and 3 are mapped: its counts and, where there is one, its map
+ * of what is in use.  One xarray for all (6.1), or one for each CPU; a node or the block itself.
+ */
+static void ram_block(struct sound *s, uint64_t free_pages, uint64_t dirty, uint64_t used,
+		      bool node)
+{
+	struct kernel *k = s->k;
+	const uint64_t start = k->paging.vmalloc + 0x1000 * s->page;
+	struct kernel_area a = {.start = start, .size = 64 * s->page, .ram = true};
+	uint64_t offsets = kernel_alloc(k, 24, 8);
+	uint64_t block = kernel_alloc(k, 32, 8), array = kernel_alloc(k, 32, 8), entry = block;
+	struct kernel_placed at;
+
+	if (k->lists->style->n_nodes)
+		a.node = (unsigned)(start / (16 * s->page) % k->lists->style->n_nodes);
+	at = kernel_area(k, &a);
+	kernel_trees(k);
+	kernel_put64(k, block, at.vmap_area);
+	kernel_put64(k, block + 8, free_pages);
+	kernel_put64(k, block + 16, dirty);
+	kernel_put64(k, block + 24, used);
+	if (node) {
+		entry = kernel_alloc(k, 520, 8);
+		kernel_put64(k, entry + 8 + 8 * 5, block);
+		entry += 2;
+	}
+	if (k->lists->style->node_bytes) {
+		/* Per CPU: the queue at 8 of the second CPU's memory. */
+		kernel_put64(k, array + 8, entry);
+		kernel_symbol(k, "vmap_block_queue", array - 0x40);
+		kernel_put64(k, offsets, UINT64_C(0x100000));
+		kernel_put64(k, offsets + 8, 0x40);
+		kernel_put32(k, offsets + 16, 2);
+		kernel_symbol(k, "__per_cpu_offset", offsets);
+		kernel_symbol(k, "nr_cpu_ids", offsets + 16);
+	} else {
+		kernel_put64(k, array, entry);
+		kernel_symbol(k, "vmap_blocks", array);
+	}
+	kernel_map(k, start, sound_frame(s), 0);
+	kernel_map(k, start + s->page, sound_frame(s), 0);
+	kernel_map(k, start + 3 * s->page, sound_frame(s), 0);
+}
+
+static void blocks_of_vm_map_ram(void **state)
+{
+	static const struct {
+		const struct kernel_style *style;
+		uint64_t free_pages, dirty, used;
+		const char *ids;
+		uint64_t looked, unknown;
+	} all[] = {
+		{&kernel_6_12, 60, 1, 0xb, "", 1, 0},
+		/* Page 3 is given back, and still mapped. */
+		{&kernel_6_12, 60, 2, 0x3, "V06", 1, 0},
+		/* Its bit is clear, and it is not dirty yet: it is just being unmapped. */
+		{&kernel_6_12, 60, 1, 0x3, "", 0, 64},
+		/* Before 6.3: pages 0 to 3 were handed out... */
+		{&kernel_6_1, 60, 0, 0, "", 1, 4},
+		/* ... or 0 to 2 alone. */
+		{&kernel_6_1, 61, 0, 0, "V06", 1, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		for (int node = 0; node < 2; node++) {
+			struct sound s = sound_new(&kernel_x86_4, all[i].style);
+			struct checktest c;
+			char text[256];
+
+			ram_block(&s, all[i].free_pages, all[i].dirty, all[i].used, node);
+			checktest_run(&c, &s);
+			assert_string_equal(checktest_loud(&c, text), all[i].ids);
+			assert_u64(checktest_verdict(&c, "V06")->looked_at[2], all[i].looked);
+			assert_u64(checktest_verdict(&c, "V06")->unknown, all[i].unknown);
+			checktest_close(&c);
+			sound_free(&s);
+		}
+	}
+}
+
 /* Set up or torn down: nothing is said of what is mapped there. */
 static void areas_in_flux(void **state)
 {
@@ -218,6 +302,7 @@ int main(void)
 		cmocka_unit_test(vmemmap_by_vote),
 		cmocka_unit_test(large_leaves),
 		cmocka_unit_test(what_nobody_holds),
+		cmocka_unit_test(blocks_of_vm_map_ram),
 		cmocka_unit_test(areas_in_flux),
 		cmocka_unit_test(an_unlinked_area_maps_no_hole),
 	};
