@@ -216,6 +216,8 @@ struct source {
 	struct vmt_text_stats image_stats;
 	/** "live", or the path. */
 	const char *name;
+	/** Where the path of dev/mem begins ("/"), when that is the source; or NULL. */
+	char *devmem;
 	/** The parts of a split dump, all of them; borrowed. */
 	char **parts;
 	int n_parts;
@@ -271,6 +273,15 @@ struct ram {
 /** Read --base, --map and --vmcoreinfo. @return 0, or an exit code after a message. */
 int ram_options(struct ram *ram, const struct run *r);
 void ram_free(struct ram *ram);
+/* /dev/mem (devmem.c). */
+bool devmem_is(const char *path);
+int devmem_open(struct source *s, const struct run *r, const char *path);
+/** What can be read of it, and where the kernel is. @return 0, or an exit code after a message. */
+int devmem_options(struct ram *ram, struct source *s, const struct run *r,
+		   struct vmt_kern_opts *opts);
+/** Say why it cannot be read, and what works instead. @return EXIT_NO_ANSWER. */
+int devmem_complain(const struct source *s, const struct run *r, const char *path,
+		    const struct vmt_err *err);
 /** Does the user say that what is to be read is raw memory? */
 bool ram_said(const struct run *r);
 /** What lies where: "2 GiB at 0x0, 1 GiB at 0x100000000 (a guess: QEMU q35)"; or "". */

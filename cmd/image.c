@@ -63,6 +63,8 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 
 	if (code == 0)
 		code = read_options(s, r, &opts);
+	if (code == 0 && s->devmem)
+		code = devmem_options(&ram, s, r, &opts);
 	if (code) {
 		ram_free(&ram);
 		return code;
@@ -76,11 +78,12 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 	ram_free(&ram);
 	progress_end(&shown);
 	if (rc != VMT_OK)
-		return live_complain(s, r, path, &err);
+		return s->devmem ? devmem_complain(s, r, path, &err)
+				 : live_complain(s, r, path, &err);
 	if (r->record && vmt_mem_record(s->mem) != VMT_OK)
 		return complain_nomem();
 	if (vmt_kern_open(&s->kern, s->mem, &opts, &err) != VMT_OK)
-		return complain(&err);
+		return s->devmem ? devmem_complain(s, r, path, &err) : complain(&err);
 	code = live_add(s, &opts, &more);
 	if (code == 0 && more) {
 		vmt_kern_close(s->kern);

@@ -10,6 +10,7 @@
  *   cmd/image.c           a memory image as a source
  *   cmd/live.c            the running kernel's memory as a source
  *   cmd/ram.c             what is said of raw memory
+ *   cmd/devmem.c          /dev/mem as a source
  *   cmd/view.c            columns and the output they go to
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
@@ -61,6 +62,7 @@
  *   src/mem/store.c flat.c ahead.c   the bytes of the file, flattened or not
  *   src/model/info.c      VMCOREINFO, looked up
  *   src/text/vmcoreinfo.c and read
+ *   src/text/iomem.c      where RAM is, by /proc/iomem
  *   src/debug/find.c      where vmlinux and the modules' files lie
  *   src/debug/file.c      one of them, its build-id
  *   src/debug/symtab.c    its symbols

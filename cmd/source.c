@@ -115,6 +115,8 @@ static int open_file(struct source *s, const struct run *r, const char *path)
 			return complain_nomem();
 		return image_open(s, r, path);
 	}
+	if (devmem_is(path))
+		return devmem_open(s, r, path);
 	if (ram_said(r) || vmt_mem_probe(path))
 		return image_open(s, r, path);
 	if (vmt_file_open(&file, path, &err) == VMT_OK)
@@ -152,6 +154,11 @@ static int open_sysroot(struct source *s, const struct run *r, const char *dir)
 			s->proc = NULL;
 			return open_file(s, r, kcore ? LIVE_KCORE : "/proc/vmallocinfo");
 		}
+		return open_file(s, r, path);
+	}
+	(void)snprintf(path, sizeof(path), "%s/dev/mem", dir);
+	if (access(path, F_OK) == 0 && devmem_is(path)) {
+		s->name = dir;
 		return open_file(s, r, path);
 	}
 	if (r->cmd->live == LIVE_MEMORY)
@@ -464,6 +471,8 @@ void source_close(struct source *s)
 	s->held = NULL;
 	vmt_facts_deinit(&s->facts);
 	free(s->proc);
+	free(s->devmem);
+	s->devmem = NULL;
 	s->text = NULL;
 	s->proc = NULL;
 }

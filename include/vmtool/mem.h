@@ -33,8 +33,12 @@ struct vmt_mem_opts {
 	size_t n_runs;
 	/** The file is raw memory from this physical address on; NULL: by content, and a guess. */
 	const uint64_t *base;
-	/** The file is a device (/dev/mem): what @runs name can be read of it. */
+	/**
+	 * The file is /dev/mem, the memory of the running kernel: what @runs name can be read of
+	 * it.  @info_pa: where the kernel keeps the note of VMCOREINFO in it; 0: not known.
+	 */
 	bool device;
+	uint64_t info_pa;
 	/** Text of VMCOREINFO that is better than what the image has; n 0: none.  Copied. */
 	struct vmt_str vmcoreinfo;
 };

@@ -197,6 +197,28 @@ struct vmt_kallsyms_stats {
 	uint64_t zeroed;
 };
 
+/* ---- /proc/iomem --------------------------------------------------------------------------- */
+
+/** Physical addresses, half-open. */
+struct vmt_iomem_range {
+	uint64_t start, end;
+};
+
+/** What /proc/iomem says of memory. */
+struct vmt_iomem {
+	/** "System RAM", in ascending order, without overlaps. */
+	struct vmt_iomem_range *ram;
+	size_t n_ram, cap;
+	/** Where "Kernel code" begins; 0: not told. */
+	uint64_t kernel_code;
+	/** Lines understood, and those with zeros for addresses: only root sees them. */
+	uint64_t lines, zeroed;
+};
+
+/** Lines that are none are passed over. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc vmt_iomem_read(struct vmt_iomem *io, struct vmt_str text);
+void vmt_iomem_deinit(struct vmt_iomem *io);
+
 /**
  * /proc/kallsyms, live or saved, or a System.map: symbols into @symbols.  Takes @file.
  * @return VMT_OK, VMT_FORMAT (no symbols in it), VMT_PERM (all addresses are zero), VMT_RANGE

@@ -111,7 +111,7 @@ enum vmt_rc kern_misplaced(const struct vmt_kern *kern, enum vmt_rc rc, struct v
 			"says where it begins, --map OFFSET:ADDR:LENGTH,... which part of "
 			"the file is where",
 			why.text);
-	if (a->n_runs)
+	if (a->n_runs && !a->live)
 		return vmt_err_set(err, rc, "%s\nis memory where --base or --map put it?",
 				   why.text);
 	if (a->n_missing)

@@ -246,6 +246,9 @@ enum vmt_rc vmt_scan_keep(struct vmt_mem *mem, const void *text, size_t n);
 /** Keep the next one from file offset *@at on.  VMT_OK, VMT_NONE, VMT_IO or VMT_NOMEM. */
 enum vmt_rc vmt_scan_file(struct vmt_mem *mem, uint64_t *at, struct vmt_err *err);
 
+/** Keep the one that begins the page at file offset @at.  VMT_OK, VMT_NONE, ... */
+enum vmt_rc vmt_scan_page(struct vmt_mem *mem, uint64_t at, struct vmt_err *err);
+
 /** The same from physical address *@at on. VMT_OK, VMT_NONE or VMT_NOMEM. */
 enum vmt_rc vmt_scan_memory(struct vmt_mem *mem, uint64_t *at);
 

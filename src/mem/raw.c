@@ -311,8 +311,17 @@ static enum vmt_rc find_info(struct vmt_mem *mem, struct vmt_err *err)
 					   "given is not one of x86_64, aarch64 or riscv64");
 		return r->guessed ? guess_layout(mem, err) : VMT_OK;
 	}
-	/* A device is not read through: the caller knows where to look. */
-	rc = mem->store.device ? VMT_NONE : guess_info(mem, err);
+	/* A device is not read through: the kernel tells where to look. */
+	if (!mem->store.device)
+		rc = guess_info(mem, err);
+	else
+		rc = mem->opts->info_pa ? vmt_scan_page(mem, mem->opts->info_pa, err) : VMT_NONE;
+	if (rc == VMT_OK && mem->store.device) {
+		mem->about.machine = machine_of_keys(mem->about.vmcoreinfo);
+		rc = mem->about.machine ? VMT_OK : VMT_NONE;
+	}
+	if (rc == VMT_NONE && mem->store.device)
+		return vmt_err_set(err, VMT_FORMAT, "has no VMCOREINFO where the kernel says");
 	if (rc != VMT_NONE)
 		return rc;
 	return vmt_err_set(
@@ -334,6 +343,9 @@ static enum vmt_rc raw_open(struct vmt_mem *mem, struct vmt_worker *w, struct vm
 	mem->image = r;
 	mem->about.page_size = PAGE;
 	mem->about.packing = "";
+	mem->about.live = mem->store.device;
+	if (mem->store.device)
+		r->scan_at = UINT64_MAX;
 	r->guessed = !opts->n_runs && !opts->base;
 	if (!mem->store.size)
 		return vmt_err_set(err, VMT_FORMAT, "is empty");

@@ -88,11 +88,35 @@ static enum vmt_rc take(struct vmt_mem *mem, const unsigned char *page, uint64_t
 
 /* ---- the bytes of a file ---- */
 
+/* Page by page: what lies behind the text may not be there to read. */
 static size_t read_file(struct vmt_mem *mem, uint64_t where, void *buf, size_t n)
 {
-	size_t got = 0;
+	size_t all = 0, got;
 
-	return vmt_store_read(&mem->store, where, buf, n, &got, NULL) == VMT_OK ? got : 0;
+	while (all < n) {
+		size_t part = PAGE - (size_t)((where + all) % PAGE);
+
+		if (part > n - all)
+			part = n - all;
+		if (vmt_store_read(&mem->store, where + all, (char *)buf + all, part, &got, NULL) !=
+		    VMT_OK)
+			break;
+		all += got;
+		if (got < part)
+			break;
+	}
+	return all;
+}
+
+enum vmt_rc vmt_scan_page(struct vmt_mem *mem, uint64_t at, struct vmt_err *err)
+{
+	unsigned char page[PAGE];
+	size_t got;
+	enum vmt_rc rc = vmt_store_read(&mem->store, at, page, sizeof(page), &got, err);
+
+	if (rc != VMT_OK)
+		return rc;
+	return got == sizeof(page) ? take(mem, page, at, read_file) : VMT_NONE;
 }
 
 static enum vmt_rc scan_block(struct vmt_mem *mem, const unsigned char *block, size_t n,

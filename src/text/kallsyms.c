@@ -26,6 +26,11 @@ static enum vmt_rc add_line(struct vmt_symbols *symbols, struct vmt_str line,
 	type = vmt_str_word(&line);
 	name = vmt_str_word(&line);
 	module = vmt_str_word(&line);
+	/* Names of riscv64 end with a space: `.L0 	[xfs]`, half of all lines there. */
+	if (module.n && module.p[0] == '\t') {
+		module.p++;
+		module.n--;
+	}
 	tab = name.n ? memchr(name.p, '\t', name.n) : NULL;
 	if (tab) {
 		module = (struct vmt_str){tab + 1, (size_t)(name.p + name.n - tab - 1)};

@@ -41,6 +41,20 @@ static void walk(struct vmt_symbols *symbols)
 	MUST((n == 0) == (vmt_symbols_count(symbols) == 0));
 }
 
+/* The same bytes as /proc/iomem: ranges in order that do not touch. */
+static void walk_ram(struct vmt_str text)
+{
+	struct vmt_iomem io;
+
+	MUST(vmt_iomem_read(&io, text) == VMT_OK);
+	MUST(io.zeroed <= io.lines && io.n_ram <= io.lines);
+	for (size_t i = 0; i < io.n_ram; i++) {
+		MUST(io.ram[i].start < io.ram[i].end);
+		MUST(!i || io.ram[i].start > io.ram[i - 1].end);
+	}
+	vmt_iomem_deinit(&io);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vmt_symbols *symbols = vmt_symbols_new();
@@ -51,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct vmt_str whole = {(const char *)data, size};
 	enum vmt_rc rc;
 
+	walk_ram(whole);
 	if (size && vmt_caller_parse(whole, &caller))
 		MUST(caller.function.p == whole.p && caller.function.n < size);
 	MUST(symbols);

@@ -7,6 +7,7 @@
  *	kdump | flat				6.12 as kdump, flattened
  *	part.1 | part.2 | part.3		kdump in parts; the second has one area only
  *	ram | arm-ram | far-ram			the memory itself; arm64; arm64 at no usual place
+ *						(where its VMCOREINFO is, goes to stdout)
  *	bare-ram | bare-ram.info		memory without VMCOREINFO, and that VMCOREINFO
  *	broken | no-vm | no-symbols		6.12 with a broken list, a vm_struct or symbols
  *						missing
@@ -107,6 +108,10 @@ static int write_ram(struct scene *s, const char *how, const char *path)
 			       0, UINT64_C(512) << 20);
 	}
 	(void)close(fd);
+	/* As /sys/kernel/vmcoreinfo. */
+	if (!bare)
+		(void)printf("0x%016llx 1024\n",
+			     (unsigned long long)kernel_pa(s->k, s->k->info_page));
 	kernel_free(s->k);
 	return 0;
 }

@@ -52,6 +52,23 @@ static void refuse(const char *text, size_t n, enum vmt_rc rc, const char *part)
 
 #define REFUSE(text, rc, part) refuse(text, strlen(text), rc, part)
 
+/* Most lines of riscv64 are local labels whose name ends with a space. */
+static void names_that_end_with_a_space_are_read(void **state)
+{
+	struct answer a = read_text("ffffffff80002000 T _text\n"
+				    "ffffffff80002040 t .L0 \n"
+				    "ffffffff095df0b4 t .L0 \t[usb_storage]\n"
+				    "ffffffff095df0c2 t .L0 \t[usb_storage]\n"
+				    "ffffffff095df0c4 t name \t[usb_storage]\n");
+
+	(void)state;
+	check_at(&a, 0xffffffff80002050, "_text", "");
+	check_at(&a, 0xffffffff095df0c4, "name", "usb_storage");
+	assert_u64(a.stats.odd, 0);
+	assert_u64(a.stats.symbols, 5);
+	vmt_symbols_free(a.symbols);
+}
+
 static void the_forms_of_kallsyms_are_read(void **state)
 {
 	struct answer a = read_text("ffffffff81000000 T _text\n"
@@ -267,6 +284,7 @@ static void packed_lists_are_read(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_that_end_with_a_space_are_read),
 		cmocka_unit_test(the_forms_of_kallsyms_are_read),
 		cmocka_unit_test(a_system_map_is_read),
 		cmocka_unit_test(line_ends_may_be_crlf_or_missing),
