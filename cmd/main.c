@@ -59,14 +59,14 @@
  *   src/mem/write*.c      and written as a dump of its own
  *   src/mem/codec.c       one packed page
  *   src/mem/notes.c       ELF notes: VMCOREINFO
- *   src/mem/store.c flat.c ahead.c   the bytes of the file, flattened or not
+ *   src/mem/store.c flat.c ahead.c window.c   the bytes of the file, flattened or not
  *   src/model/info.c      VMCOREINFO, looked up
  *   src/text/vmcoreinfo.c and read
  *   src/text/iomem.c      where RAM is, by /proc/iomem
  *   src/debug/find.c      where vmlinux and the modules' files lie
  *   src/debug/file.c      one of them, its build-id
  *   src/debug/symtab.c    its symbols
- *   src/debug/unit.c chain.c calls.c   its DWARF: lines, inline chains, calls
+ *   src/debug/unit.c chain.c calls.c layout.c   its DWARF: lines, inline chains, calls, structures
  *   src/pgt/walk.c        page tables: a virtual address to a physical one
  *   src/pgt/x86_64.c aarch64.c riscv64.c   their formats
  *   src/pgt/entry.c       one entry, one path, in words and rights

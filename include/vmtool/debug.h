@@ -8,6 +8,7 @@
 #define VMTOOL_DEBUG_H
 
 #include "vmtool/base.h"
+#include "vmtool/model.h"
 
 /* ---- one file ----------------------------------------------------------------------------- */
 
@@ -74,6 +75,16 @@ enum vmt_rc vmt_debug_each_symbol(struct vmt_debug *d,
  * @return VMT_OK or VMT_NONE.
  */
 enum vmt_rc vmt_debug_section(struct vmt_debug *d, const char *name, const void **bytes, size_t *n);
+
+/**
+ * A member of a structure by DWARF; @path is one of names ("busy.head"), also through anonymous
+ * structures, and "" for the structure itself.  The first look-ups go through many units.
+ * @return VMT_OK, VMT_NONE (no DWARF, structure or member) or VMT_NOMEM.
+ */
+enum vmt_rc vmt_debug_member(struct vmt_debug *d, const char *type, const char *path,
+			     struct vmt_member *member);
+/** Size of a structure in bytes, likewise. */
+enum vmt_rc vmt_debug_sizeof(struct vmt_debug *d, const char *type, uint64_t *bytes);
 
 /**
  * Bytes from each address to the next symbol: what the kernel prints as a symbol's size

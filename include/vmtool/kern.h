@@ -133,12 +133,7 @@ struct vmt_str vmt_kern_module_in(struct vmt_kern *kern, uint64_t start, uint64_
  */
 enum vmt_rc vmt_kern_know(struct vmt_kern *kern, const char *const *names, size_t n);
 
-/** A member of a structure, by a path of names: "busy.head".  Bytes. */
-struct vmt_member {
-	uint64_t offset, size;
-	/** Elements, when it is an array; else 1. */
-	uint64_t count;
-};
+/** A member of a structure, by a path of names: "busy.head". */
 /** @return VMT_OK or VMT_NONE (no such structure or member). */
 enum vmt_rc vmt_kern_member(struct vmt_kern *kern, const char *type, const char *path,
 			    struct vmt_member *member);

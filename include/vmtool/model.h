@@ -574,4 +574,11 @@ enum vmt_rc vmt_diff_areas(const struct vmt_areas *before, const struct vmt_area
 			   const struct vmt_area ***gone, size_t *n_gone,
 			   const struct vmt_area ***born, size_t *n_born);
 
+/** Where a member of a structure lies, in bytes from its beginning; @size is that of an element. */
+struct vmt_member {
+	uint64_t offset, size;
+	/** Elements, when it is an array; else 1. */
+	uint64_t count;
+};
+
 #endif

@@ -8,6 +8,8 @@
 
 #include "vmtool/debug.h"
 
+struct vmt_layouts;
+
 struct vmt_debug {
 	char *path;
 	Dwfl *dwfl;
@@ -26,6 +28,8 @@ struct vmt_debug {
 	struct vmt_symtab *symtab;
 	/** The same: what .debug_aranges does not tell. */
 	struct vmt_ranges *ranges;
+	/** The same: structures. */
+	struct vmt_layouts *layouts;
 	/** The function found last (0: none) and an address in it: it is asked about again. */
 	Dwarf_Off function;
 	Dwarf_Addr function_va;
@@ -87,5 +91,9 @@ struct vmt_site {
 	bool tail;
 };
 void vmt_dwarf_site(Dwarf_Die *die, struct vmt_site *site);
+
+/* ---- structures ---- */
+
+void vmt_layouts_free(struct vmt_layouts *l);
 
 #endif

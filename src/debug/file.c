@@ -243,6 +243,7 @@ void vmt_debug_close(struct vmt_debug *d)
 		return;
 	vmt_symtab_free(d->symtab);
 	vmt_ranges_free(d->ranges);
+	vmt_layouts_free(d->layouts);
 	if (d->dwfl)
 		dwfl_end(d->dwfl);
 	free(d->path);

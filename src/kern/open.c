@@ -262,6 +262,15 @@ static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const char *why, stru
 		if (rc == VMT_NOMEM)
 			return vmt_err_nomem(err);
 	}
+	if (rc != VMT_OK && kern->vmlinux) {
+		uint64_t size;
+
+		rc = vmt_debug_sizeof(kern->vmlinux, "vmap_area", &size);
+		if (rc == VMT_NOMEM)
+			return vmt_err_nomem(err);
+		kern->dwarf_types = rc == VMT_OK;
+		kern->about.types = VMT_FROM_VMLINUX;
+	}
 	if (rc != VMT_OK)
 		kern->about.types = VMT_FROM_TABLE;
 	if (rc != VMT_OK)
@@ -550,12 +559,18 @@ enum vmt_rc vmt_kern_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol 
 enum vmt_rc vmt_kern_member(struct vmt_kern *kern, const char *type, const char *path,
 			    struct vmt_member *member)
 {
-	return kern->btf ? btf_member(kern->btf, type, path, member) : VMT_NONE;
+	if (kern->btf)
+		return btf_member(kern->btf, type, path, member);
+	if (!kern->dwarf_types)
+		return VMT_NONE;
+	return vmt_debug_member(kern->vmlinux, type, path, member);
 }
 
 enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *bytes)
 {
-	return kern->btf ? btf_sizeof(kern->btf, type, bytes) : VMT_NONE;
+	if (kern->btf)
+		return btf_sizeof(kern->btf, type, bytes);
+	return kern->dwarf_types ? vmt_debug_sizeof(kern->vmlinux, type, bytes) : VMT_NONE;
 }
 
 enum vmt_rc vmt_kern_enumerator(struct vmt_kern *kern, const char *name, uint64_t *value)

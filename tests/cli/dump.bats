@@ -144,6 +144,19 @@ areas=(-n -o start,end,size,pages,kind,caller,phys,nodes,flags)
 	has "$stderr" 'vmap_nodes' '--system-map'
 }
 
+@test "without BTF anywhere the DWARF of vmlinux tells the layouts" {
+	local vmlinux=${BUILD:-build}/tests/kernel/gcc5/vmlinux
+	dump no-btf
+	"$VMTOOL" list --raw "$T/no-btf" >"$T/want" 2>"$T/told"
+	has "$(cat "$T/told")" "layouts are vmtool's own"
+	vt list --raw --force --vmlinux "$vmlinux" "$T/no-btf"
+	is "$status" 0
+	has_not "$stderr" layouts
+	diff "$T/want" <(printf '%s\n' "$output")
+	vt info --force --vmlinux "$vmlinux" "$T/no-btf"
+	[[ $output =~ types_from\ +vmlinux ]] || fail "$output"
+}
+
 @test "without BTF vmtool's own layouts are used, and this is said" {
 	dump no-btf
 	vt list --raw -n -o start "$T/no-btf"
