@@ -52,7 +52,7 @@ TUI_OBJS   = grid text reading track live events cols rows frame view state keys
 CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rights exec sections mms stacks \
              large frames counters callers percpu tables listing blocks
 CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
-             explain_text diff symbolize flow image live live_screen live_read ram devmem info record record_dir \
+             explain_text diff symbolize flow image kcore live live_read ram devmem info record record_dir \
              progress trend trend_show \
              verify verify_show place bounds census pt pt_alias walk extract
 
@@ -162,7 +162,7 @@ $(BUILD)/tests/unit/test_tui_nomem: \
 $(BUILD)/tests/unit/test_tui_live: UNIT_LDFLAGS = -lm
 
 # Reads of a file are counted, and the file changes between them.
-$(BUILD)/tests/unit/test_probe $(BUILD)/tests/unit/test_live $(BUILD)/tests/unit/test_devmem: UNIT_LDFLAGS = -Wl,--wrap=pread64
+$(BUILD)/tests/unit/test_probe $(BUILD)/tests/unit/test_kcore $(BUILD)/tests/unit/test_devmem: UNIT_LDFLAGS = -Wl,--wrap=pread64
 
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 

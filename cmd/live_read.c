@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "live_screen.h"
+#include "live.h"
 
 /* So many recorded texts before the one shown are read for its past. */
 #define PAST 60

@@ -8,14 +8,14 @@
  *   cmd/opts.c            options from one table; operands
  *   cmd/source.c          what did the user name? live, file, sysroot, sample
  *   cmd/image.c           a memory image as a source
- *   cmd/live.c            the running kernel's memory as a source
+ *   cmd/kcore.c           the running kernel's memory as a source
  *   cmd/ram.c             what is said of raw memory
  *   cmd/devmem.c          /dev/mem as a source
  *   cmd/view.c            columns and the output they go to
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
- *   cmd/live_screen.c live_read.c   the live view: its loop, what it reads
+ *   cmd/live.c live_read.c   the live view: its loop, what it reads
  *   cmd/record*.c         samples into a directory
  *   cmd/trend*.c          what grows, from many samples
  *   cmd/progress.c        how far a long work is

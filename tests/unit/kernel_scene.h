@@ -153,4 +153,16 @@ static inline const char *scene_line(const struct kernel *k, size_t i, char line
 	return line;
 }
 
+/** Map the first page of each area that is in use: of a kernel that runs, the rest was freed. */
+static inline void scene_map(struct kernel *k)
+{
+	for (size_t i = 0; i < SCENE_AREAS; i++) {
+		struct kernel_area a = scene_area(k, i);
+
+		/* kernel_areas.h maps that page array itself. */
+		if (!a.lazy && !a.ram && a.start != k->paging.vmalloc + 0x8000000)
+			kernel_map(k, a.start, k->paging.pa, 0);
+	}
+}
+
 #endif

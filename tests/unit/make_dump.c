@@ -260,6 +260,9 @@ int main(int argc, char **argv)
 		kernel_put64(s.k, s.at[0].vm + 24, 0x22);
 		kernel_put64(s.k, s.at[2].vmap_area + 64, 0);
 	}
+	form.kcore = strncmp(how, "kcore", 5) == 0;
+	if (form.kcore)
+		scene_map(s.k);
 	if (strcmp(how, "kcore-bare") == 0)
 		kernel_name_nodes(s.k);
 	if (strcmp(how, "no-symbols") == 0 || strcmp(how, "kcore-bare") == 0)
@@ -283,7 +286,6 @@ int main(int argc, char **argv)
 	if (strncmp(how, "part.", 5) == 0)
 		form = part_of(&s, how[5]);
 	form.flattened = strcmp(how, "flat") == 0;
-	form.kcore = strncmp(how, "kcore", 5) == 0;
 	if (strcmp(how, "kallsyms") == 0)
 		write_kallsyms(s.k, argv[2]);
 	else if (strcmp(how, "btf") == 0)

@@ -96,13 +96,7 @@ static void live_start(const struct kernel_style *style)
 	at_read = NULL;
 	refused_from = refused_to = 0;
 	live.s = scene_new(&kernel_x86_4, style);
-	/* What is not mapped has been freed. */
-	for (size_t i = 0; i < SCENE_AREAS; i++) {
-		struct kernel_area a = scene_area(live.s.k, i);
-
-		if (!a.lazy && !a.ram && a.start != live.s.k->paging.vmalloc + 0x8000000)
-			kernel_map(live.s.k, a.start, live.s.k->paging.pa, 0);
-	}
+	scene_map(live.s.k);
 	kernel_complete(live.s.k);
 	b = image_build(live.s.k->img, &how);
 	live.fd = memtest_file(b.p, b.n, live.path);

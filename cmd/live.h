@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** vmtool live, for itself: what is read, and who looks at it. */
-#ifndef VMTOOL_LIVE_SCREEN_H
-#define VMTOOL_LIVE_SCREEN_H
+#ifndef VMTOOL_LIVE_H
+#define VMTOOL_LIVE_H
 
 #include "cmd.h"
 
