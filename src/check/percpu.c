@@ -120,6 +120,29 @@ static enum vmt_rc see_chunk(void *arg, uint64_t node)
 	return rc;
 }
 
+static bool is_head(struct percpu *p, uint64_t va)
+{
+	uint64_t link[2], back[2];
+
+	return vmt_kern_read(p->c->kern, va, link, sizeof(link), NULL) == VMT_OK &&
+	       vmt_kern_read_u64(p->c->kern, link[0] + 8, &back[0], NULL) == VMT_OK &&
+	       vmt_kern_read_u64(p->c->kern, link[1], &back[1], NULL) == VMT_OK && back[0] == va &&
+	       back[1] == va;
+}
+
+/*
+ * 5.9 to 5.13 have a second set of lists behind the first, of chunks that cgroups are charged for
+ * (PCPU_CHUNK_MEMCG, mm/percpu-internal.h): every one of them is a head of a list there.
+ */
+static bool has_second_set(struct percpu *p, uint64_t lists, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_head(p, lists + 16 * i))
+			return false;
+	}
+	return true;
+}
+
 /* Chunks hang in lists by the room they have. */
 static enum vmt_rc see_slots(struct percpu *p)
 {
@@ -134,6 +157,8 @@ static enum vmt_rc see_slots(struct percpu *p)
 	if (!slots || !n_va || vmt_kern_read_u64(p->c->kern, slots, &lists, NULL) != VMT_OK ||
 	    vmt_kern_read_u32(p->c->kern, n_va, &n, NULL) != VMT_OK || n > 256)
 		return unknown(p->c, V16, 1, 0, VMT_FACT_NONE, "where chunks are listed");
+	if (has_second_set(p, lists + 16 * n, n))
+		n *= 2;
 	for (uint32_t i = 0; rc == VMT_OK && i < n; i++) {
 		struct vmt_fault fault = {.code = VMT_OK};
 
