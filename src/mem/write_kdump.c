@@ -153,7 +153,7 @@ static void put_headers(const struct job *j, const struct packer *p, uint64_t pf
 	put_le(h + 432, 1, 4);
 	put_le(h + 436, 2 * bitmap_n / ps, 4);
 	put_le(h + 440, pfns > UINT32_MAX ? 0 : pfns, 4);
-	put_le(h + 460, j->mem->n_registers ? j->mem->n_registers : 1, 4);
+	put_le(h + 460, j->how->registers && j->mem->n_registers ? j->mem->n_registers : 1, 4);
 	sink_put(j->sink, h, sizeof(h));
 	sink_pad(j->sink, ps);
 	put_le(sub, j->how->phys_base, 8);
