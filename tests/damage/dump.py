@@ -83,6 +83,20 @@ class Dump:
         d.pages = dict(self.pages)
         return d
 
+    @staticmethod
+    def places(path):
+        """Where the pages of a file that save() wrote are in it."""
+        with open(path, "rb") as f:
+            blob = f.read(64)
+            n, = struct.unpack_from("<H", blob, 56)
+            blob += f.read(56 * n)
+        out = {}
+        for i in range(n):
+            kind, _, off, _, pa, size, _, _ = struct.unpack_from("<IIQQQQQQ", blob, 64 + 56 * i)
+            if kind == PT_LOAD:
+                out.update((pa + at, off + at) for at in range(0, size, PAGE))
+        return out
+
     def save(self, path):
         """ELF: a segment for each run of stored pages, one without bytes for what is left out."""
         loads, blobs = [], []

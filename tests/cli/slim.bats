@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Slim dumps of real kernels (tests/fixtures/slim): against the text of the same instant, in order,
+# and with one thing broken at a time (tests/damage).
+
+load helper
+
+slim_text()
+{
+	local text=$F/slim/$1.vmallocinfo
+	[ -e "$text" ] || text=$F/$1/vmallocinfo
+	echo "$text"
+}
+
+SLIM=(amd64-5.10 amd64-6.1-4lvl amd64-6.12 amd64-7.2 arm64-6.12 arm64-6.12-16k riscv64-6.12-sv39
+	riscv64-6.12-sv48)
+
+@test "the list of every slim dump is the text of that instant" {
+	local fields=start,end,size,pages,caller,phys,nodes,flags n=0
+	for name in "${SLIM[@]}"; do
+		"$VMTOOL" list -rnb -o $fields "$F/slim/$name" >"$T/dump"
+		"$VMTOOL" list -rnb -o $fields "$(slim_text "$name")" >"$T/text"
+		diff "$T/dump" "$T/text" || fail "$name"
+		n=$((n + $(wc -l <"$T/dump")))
+	done
+	[ "$n" -gt 9000 ]
+}
+
+@test "info of every slim dump: golden" {
+	golden slim-info bash -c "for f in ${SLIM[*]}; do '$VMTOOL' info $F/slim/\$f; done"
+}
+
+@test "verify is silent on every slim dump, with its text too" {
+	for name in "${SLIM[@]}"; do
+		vt verify --text "$(slim_text "$name")" --same-moment "$F/slim/$name"
+		is "$name $status" "$name 0"
+		has_not "$output" finding
+		is "$stderr" ''
+	done
+}
+
+@test "verify says of each damage what it is, and nothing else" {
+	run python tests/damage/run.py "$F/slim"
+	[ "$status" -eq 0 ] || fail "$output"
+	has "$output" 'cases, 0 wrong'
+}
+
+@test "an extract of a slim dump has the same bytes" {
+	for name in amd64-6.12 riscv64-6.12-sv39; do
+		vt extract -o "$T/again" --compress zlib "$F/slim/$name"
+		is "$status" 0
+		cmp "$T/again" "$F/slim/$name"
+		rm "$T/again"
+	done
+}
