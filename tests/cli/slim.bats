@@ -45,8 +45,9 @@ SLIM=(amd64-5.10 amd64-6.1-4lvl amd64-6.12 amd64-7.2 arm64-6.12 arm64-6.12-16k r
 	has "$output" 'cases, 0 wrong'
 }
 
+# Those made of a RAM file have one page more: the name of the kernel, which proves where memory lies.
 @test "an extract of a slim dump has the same bytes" {
-	for name in amd64-6.12 riscv64-6.12-sv39; do
+	for name in amd64-6.12 arm64-6.12; do
 		vt extract -o "$T/again" --compress zlib "$F/slim/$name"
 		is "$status" 0
 		cmp "$T/again" "$F/slim/$name"
