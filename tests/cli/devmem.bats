@@ -9,7 +9,7 @@ setup_file()
 {
 	export R=$BATS_FILE_TMPDIR/root
 	mkdir -p "$R"/{dev,proc/sys/kernel,sys/kernel}
-	"${BUILD:-build}/tests/unit/make_dump" ram "$R/dev/mem" >"$R/sys/kernel/vmcoreinfo"
+	"${BUILD:-build}/tests/unit/make_dump" live-ram "$R/dev/mem" >"$R/sys/kernel/vmcoreinfo"
 	cat >"$R/proc/iomem" <<-END
 		00000000-00000fff : Reserved
 		00001000-0009fbff : System RAM
@@ -18,12 +18,6 @@ setup_file()
 		fec00000-fec003ff : IOAPIC 0
 	END
 	"$VMTOOL" list -r "$R/dev/mem" >"$BATS_FILE_TMPDIR/want"
-}
-
-setup()
-{
-	load helper
-	want=$(cat "$BATS_FILE_TMPDIR/want")
 }
 
 @test "dev/mem is read where proc/iomem has RAM, by the note that sys/kernel/vmcoreinfo names" {
@@ -38,7 +32,7 @@ setup()
 	# The same by --sysroot, where there is no text.
 	vt list -r --sysroot "$R"
 	is "$status" 0
-	is "$output" "$want"
+	is "$output" "$(cat "$BATS_FILE_TMPDIR/want")"
 }
 
 @test "without the note: Kernel code and kallsyms say where the kernel is" {
@@ -53,7 +47,7 @@ setup()
 	vt list -r "$T/r/dev/mem"
 	is "$status" 3
 	has "$stderr" 'swapper_pg_dir'
-	"${BUILD:-build}/tests/unit/make_dump" kallsyms "$T/names"
+	"${BUILD:-build}/tests/unit/make_dump" live-ram.kallsyms "$T/names" >/dev/null
 	cat "$T/names" >>"$T/r/proc/kallsyms"
 	echo 'ffffffff9a040000 D init_top_pgt' >>"$T/r/proc/kallsyms"
 	echo 6.99.0-test >"$T/r/proc/sys/kernel/osrelease"

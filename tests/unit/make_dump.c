@@ -8,6 +8,8 @@
  *	part.1 | part.2 | part.3		kdump in parts; the second has one area only
  *	ram | arm-ram | far-ram			the memory itself; arm64; arm64 at no usual place
  *						(where its VMCOREINFO is, goes to stdout)
+ *	live-ram | live-ram.kallsyms		as /dev/mem has it: what areas hold is mapped; its
+ *						symbols
  *	bare-ram | bare-ram.info		memory without VMCOREINFO, and that VMCOREINFO
  *	broken | no-vm | no-symbols		6.12 with a broken list, a vm_struct or symbols
  *						missing
@@ -96,8 +98,12 @@ static int write_ram(struct scene *s, const char *how, const char *path)
 		abort();
 	if (!bare)
 		kernel_self(s->k, false);
+	if (strncmp(how, "live", 4) == 0)
+		scene_map(s->k);
 	kernel_complete(s->k);
-	if (strcmp(how, "bare-ram.info") == 0) {
+	if (strcmp(how, "live-ram.kallsyms") == 0) {
+		write_kallsyms(s->k, path);
+	} else if (strcmp(how, "bare-ram.info") == 0) {
 		if (write(fd, s->k->info.p, s->k->info.n) != (ssize_t)s->k->info.n)
 			abort();
 	} else {
