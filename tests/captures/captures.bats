@@ -78,3 +78,34 @@ for i in "V01 V02 V03 V04 V05 V06 V07 V08 V09 V10 V12 V13 V14 V15 V16 V17 V18".s
 		[ "$status" -eq 0 ] || fail "$dump: $output"
 	done
 }
+
+@test "every capture with a dump: answers on its extract are those on the dump" {
+	local dump n=0
+	for dump in "$VMTOOL_CAPTURES"/*/{vmcore.kdump,dump.kdump-flat}; do
+		[ -e "$dump" ] || continue
+		"$VMTOOL" extract -f --compress zlib -o "$BATS_TEST_TMPDIR/slim" "$dump" >/dev/null
+		for cmd in "list --json" "holes --json" "summary --json" "verify --json" "top --by module"; do
+			ln -sfn "$dump" "$BATS_TEST_TMPDIR/image"
+			# shellcheck disable=SC2086 # a command and its options
+			"$VMTOOL" $cmd "$BATS_TEST_TMPDIR/image" >"$BATS_TEST_TMPDIR/whole"
+			ln -sfn "$BATS_TEST_TMPDIR/slim" "$BATS_TEST_TMPDIR/image"
+			# shellcheck disable=SC2086
+			"$VMTOOL" $cmd "$BATS_TEST_TMPDIR/image" >"$BATS_TEST_TMPDIR/small"
+			cmp "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/small" || fail "$cmd $dump"
+		done
+		n=$((n + 1))
+	done
+	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
+}
+
+# Whatever is in the bytes that an extract does not hold, it is the same.
+@test "an extract of a capture depends on nothing that is not in it" {
+	local dump=$VMTOOL_CAPTURES/amd64-6.12.107+deb13/vmcore.kdump
+	[ -e "$dump" ] || skip "no dump of amd64-6.12.107+deb13"
+	"$VMTOOL" extract --compress zlib -o "$BATS_TEST_TMPDIR/slim" "$dump" >/dev/null
+	run python tests/damage/secrets.py "$dump" tests/damage/facts/amd64-6.12.json \
+		"$BATS_TEST_TMPDIR/slim" "$BATS_TEST_TMPDIR/marked"
+	[ "$status" -eq 0 ] || fail "$output"
+	"$VMTOOL" extract --compress zlib -o "$BATS_TEST_TMPDIR/again" "$BATS_TEST_TMPDIR/marked" >/dev/null
+	cmp "$BATS_TEST_TMPDIR/slim" "$BATS_TEST_TMPDIR/again"
+}

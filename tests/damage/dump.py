@@ -14,6 +14,8 @@ import zlib
 
 PAGE = 4096
 PT_LOAD, PT_NOTE = 1, 4
+# QEMU writes "Unknown" into kdump: the size of the registers tells.
+REGISTERS = {336: "x86_64", 392: "aarch64", 376: "riscv64"}
 MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64"}
 
 
@@ -191,6 +193,9 @@ def load_kdump(blob):
     text_at, text_n, notes_at, notes_n = struct.unpack_from("<QQQQ", blob, block + 32)
     pfns, = struct.unpack_from("<Q", blob, block + 96)
     take_notes(d, blob[notes_at:notes_at + notes_n])
+    if d.machine not in MACHINES.values():
+        d.machine = next(REGISTERS[len(desc)] for name, kind, desc in d.notes
+                         if name == b"CORE" and kind == 1)
     if text_n:
         d.set_info(blob[text_at:text_at + text_n])
     at, half = (1 + sub) * block, maps // 2 * block
