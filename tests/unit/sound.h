@@ -254,10 +254,11 @@ static inline void sound_done(struct sound *s)
 	struct kernel *k = s->k;
 
 	kernel_complete(k);
-	/* The root of the process is that of the kernel, as it is by now. */
-	if (!s->own_root)
-		image_write(k->img, kernel_pa(k, s->root), image_page(k->img, kernel_root_pa(k)),
-			    s->page);
+	/* The root of the process is that of the kernel, as it is by now; pages of images are 4
+	 * KiB. */
+	for (uint64_t at = 0; !s->own_root && at < s->page; at += k->img->page_size)
+		image_write(k->img, kernel_pa(k, s->root) + at,
+			    image_page(k->img, kernel_root_pa(k) + at), k->img->page_size);
 }
 
 static inline void sound_free(struct sound *s)
