@@ -178,7 +178,6 @@ static void check_order(struct reading *r, struct vmt_book *b)
 /* Without CONFIG_KALLSYMS_ALL nothing tells of the root, but any node leads up to it. */
 static enum vmt_rc find_top(struct reading *r, struct vmt_book *b, uint64_t *top)
 {
-	const struct vmt_range *any = &r->space->ranges[r->first];
 	enum vmt_rc rc = VMT_OK;
 
 	*top = 0;
@@ -186,8 +185,8 @@ static enum vmt_rc find_top(struct reading *r, struct vmt_book *b, uint64_t *top
 		rc = vmt_kern_read_u64(r->kern, b->tree_va, top, &b->tree.err);
 	else if (b->space != VMT_SPACE_POOL && b->space != VMT_SPACE_PURGE && r->n_list &&
 		 r->space->layout.has_rb_node)
-		*top = b->tree_va =
-			kern_tree_top(r->kern, any->vmap_area_va + r->space->layout.rb_node);
+		*top = b->tree_va = kern_tree_top(r->kern, r->space->ranges[r->first].vmap_area_va +
+								   r->space->layout.rb_node);
 	if (rc != VMT_OK)
 		b->tree = (struct vmt_fault){.code = rc,
 					     .va = b->tree_va,
