@@ -71,7 +71,8 @@
  *   src/pgt/x86_64.c aarch64.c riscv64.c   their formats
  *   src/pgt/entry.c       one entry, one path, in words and rights
  *   src/pgt/cursor.c span.c seen.c census.c   ranges: a table at a time, leaves, spans, sums
- *   src/kern/open.c       a kernel understood from its memory: VMCOREINFO to symbols and types
+ *   src/kern/open.c       a kernel understood from its memory: one step leads to the next
+ *   src/kern/read.c symbols.c types.c   its bytes; names and addresses; structures
  *   src/kern/place.c      is memory where it is taken to be?
  *   src/kern/kallsyms.c scan.c btf.c   both as they lie in the image
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules

@@ -61,6 +61,14 @@ void kern_missing(struct vmt_kern *kern, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
+ * The symbols of the image, or of a file where it has none; that there are none is noted.
+ * @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc symbols_read(struct vmt_kern *kern, struct vmt_err *err);
+/** The same of layouts, behind symbols_read. */
+enum vmt_rc types_read(struct vmt_kern *kern, struct vmt_err *err);
+
+/**
  * Read @n bytes into a new buffer, which grows as they are found to be there; free it.  Refused
  * when the image holds less.
  */
