@@ -51,7 +51,7 @@ TUI_OBJS   = grid text reading track live events cols rows frame view state keys
              chains screen
 CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rights exec sections mms stacks \
              large frames counters callers percpu tables listing blocks
-CMD_OBJS   = opts message source view lookup lookup_show complete summary summary_text top list holes explain \
+CMD_OBJS   = opts message source view pairs lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image kcore live live_read ram devmem info record record_dir \
              progress trend trend_show \
              verify verify_show place bounds census pt pt_alias walk extract

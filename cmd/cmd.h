@@ -407,6 +407,28 @@ const char *group_column(enum vmt_group_by by);
 /** One of the run's own columns by name, any case; NULL when there is none. */
 const struct vmt_col *col_find(const struct cmd *cmd, const char *name, size_t n);
 
+/* ---- pairs: a name and a value a line; of JSON the members of one object --------------------- */
+
+struct pairs {
+	struct source src;
+	struct view view;
+	enum vmt_rc rc;
+};
+enum { PAIRS_COLS = 2 };
+extern const struct vmt_col pairs_cols[PAIRS_COLS];
+#define PAIRS_DEFAULT "NAME,VALUE"
+
+/** View and source. @return 0 (then pairs_close), or an exit code after a message. */
+int pairs_open(struct pairs *p, struct run *r);
+void pairs_begin(struct pairs *p, const char *name);
+/** Without a value it is left out of what is no JSON. */
+void pairs_put(struct pairs *p, const char *name, const char *value);
+/** @cell for JSON, @text elsewhere. */
+void pairs_put_cell(struct pairs *p, const char *name, struct vmt_cell cell, const char *text);
+/** @return the exit code. */
+int pairs_end(struct pairs *p);
+void pairs_close(struct pairs *p);
+
 /* ---- census: sums over page tables --------------------------------------------------------- */
 
 /** The JSON object "page_tables"; nothing in other formats. */

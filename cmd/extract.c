@@ -18,97 +18,47 @@ static const struct cmd_opt opts[] = {
 	 "replace FILE where it is; use a vmlinux of another build-id", NULL},
 };
 
-enum { COL_NAME, COL_VALUE };
-
-static const struct vmt_col cols[] = {
-	{"NAME", NULL, 0, 0, "what is told", COL_NAME},
-	{"VALUE", NULL, 0, 0, "and what it is", COL_VALUE},
-};
-
 /* Neither the kernel's image nor the direct map is one piece everywhere. */
 #define SPANS_MAX 256
 
 struct extract {
-	struct source src;
-	struct view view;
+	struct pairs pairs;
 	struct vmt_mem_span spans[SPANS_MAX];
 	struct vmt_mem_writing how;
 	struct vmt_mem_written done;
 	/* What is said in the file of its making. */
 	char slim[512];
-	enum vmt_rc rc;
 	time_t last;
 	bool shown;
 };
 
 /* ---- what is told ---- */
 
-static void put(struct extract *x, const char *name, const char *value)
-{
-	struct vmt_cell cells[CELLS_MAX];
-
-	if (x->view.opts.format == VMT_OUT_JSON) {
-		vmt_out_member(x->view.out, name, vmt_cell_s(VMT_CELL_STR, vmt_str(value)));
-		return;
-	}
-	for (size_t i = 0; i < x->view.n_cols; i++)
-		cells[i] = vmt_cell_s(VMT_CELL_STR,
-				      vmt_str(x->view.cols[i]->id == COL_NAME ? name : value));
-	if (x->rc == VMT_OK)
-		x->rc = vmt_out_row(x->view.out, cells);
-}
-
-static void put_number(struct extract *x, const char *name, enum vmt_cell_type type, uint64_t n,
-		       const char *text)
-{
-	if (x->view.opts.format == VMT_OUT_JSON)
-		vmt_out_member(x->view.out, name, vmt_cell_u(type, n));
-	else
-		put(x, name, text);
-}
-
-static void put_all(struct extract *x, const char *path)
+static int tell(struct extract *x, const char *path)
 {
 	static const char *const forms[] = {"ELF", "kdump (zlib)", "kdump (zstd)"};
 	char text[128], a[VMT_NUM_GROUPED], b[VMT_NUM_GROUPED];
 	const struct vmt_mem_written *d = &x->done;
 	bool kept = x->how.registers && d->registers;
+	struct pairs *p = &x->pairs;
 
-	put(x, "file", path);
-	put(x, "format", forms[x->how.form]);
-	put_number(x, "bytes", VMT_CELL_BYTES, d->file_bytes,
-		   size_text(&x->view, a, d->file_bytes));
+	pairs_begin(p, "extract");
+	pairs_put(p, "file", path);
+	pairs_put(p, "format", forms[x->how.form]);
+	pairs_put_cell(p, "bytes", vmt_cell_u(VMT_CELL_BYTES, d->file_bytes),
+		       size_text(&p->view, a, d->file_bytes));
 	(void)snprintf(text, sizeof(text), "%s of %s", vmt_num_grouped(a, d->pages),
 		       vmt_num_grouped(b, d->pages_ram));
-	put_number(x, "pages", VMT_CELL_COUNT, d->pages, text);
-	if (x->view.opts.format == VMT_OUT_JSON)
-		vmt_out_member(x->view.out, "pages_ram", vmt_cell_u(VMT_CELL_COUNT, d->pages_ram));
-	put(x, "kept",
-	    "page tables, records of areas and modules, symbols: the bytes that answers read");
-	put(x, "left_out",
-	    "user memory, page cache, contents of vmalloc areas, all other bytes of pages kept");
-	(void)snprintf(text, sizeof(text), "%s",
-		       !d->registers ? "none"
-		       : kept	     ? "kept"
-				     : "left out");
-	put(x, "registers", text);
-}
-
-static int tell(struct extract *x, const char *path)
-{
-	if (x->view.opts.format == VMT_OUT_JSON)
-		vmt_out_object_begin(x->view.out, "extract");
-	else
-		x->rc = view_begin(&x->view, "extract");
-	put_all(x, path);
-	if (x->view.opts.format == VMT_OUT_JSON)
-		vmt_out_object_end(x->view.out);
-	else if (x->rc == VMT_OK)
-		x->rc = vmt_out_rows_end(x->view.out);
-	if (x->rc != VMT_OK)
-		return complain_nomem();
-	vmt_out_finish(x->view.out);
-	return source_report(&x->src, EXIT_ANSWERED);
+	pairs_put_cell(p, "pages", vmt_cell_u(VMT_CELL_COUNT, d->pages), text);
+	pairs_put_cell(p, "pages_ram", vmt_cell_u(VMT_CELL_COUNT, d->pages_ram), "");
+	pairs_put(p, "kept",
+		  "page tables, records of areas and modules, symbols: the bytes that answers "
+		  "read");
+	pairs_put(p, "left_out",
+		  "user memory, page cache, contents of vmalloc areas, all other bytes of pages "
+		  "kept");
+	pairs_put(p, "registers", !d->registers ? "none" : kept ? "kept" : "left out");
+	return pairs_end(p);
 }
 
 /* ---- the work ---- */
@@ -146,7 +96,7 @@ static int read_form(const struct run *r, enum vmt_mem_form *form)
  */
 static void describe(struct extract *x)
 {
-	struct vmt_str before = vmt_mem_about(x->src.mem)->slim;
+	struct vmt_str before = vmt_mem_about(x->pairs.src.mem)->slim;
 	size_t n;
 
 	x->how.slim = before;
@@ -162,13 +112,13 @@ static void describe(struct extract *x)
 /* What the checks say is not asked: a dump is made small to be judged elsewhere. */
 static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
 {
-	struct vmt_check_opts all = {.live = vmt_mem_about(x->src.mem)->live};
+	struct vmt_check_opts all = {.live = vmt_mem_about(x->pairs.src.mem)->live};
 	struct vmt_report *report = NULL;
 	enum vmt_rc rc;
 
 	for (size_t i = 0; i < vmt_checks_count(); i++)
 		all.run[i] = true;
-	rc = vmt_check_run(&report, x->src.kern, &all, err);
+	rc = vmt_check_run(&report, x->pairs.src.kern, &all, err);
 	vmt_report_free(report);
 	return rc;
 }
@@ -176,13 +126,13 @@ static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
 /* Everything that an answer may rest on is read, and so recorded. */
 static enum vmt_rc read_everything(struct extract *x, struct vmt_err *err)
 {
-	enum vmt_rc rc = vmt_kern_read_all(x->src.kern, err);
+	enum vmt_rc rc = vmt_kern_read_all(x->pairs.src.kern, err);
 
 	if (rc == VMT_OK)
 		rc = run_checks(x, err);
 	if (rc == VMT_OK)
-		x->how.n_spans = vmt_kern_mapped(x->src.kern, x->spans, SPANS_MAX);
-	vmt_kern_read_types(x->src.kern);
+		x->how.n_spans = vmt_kern_mapped(x->pairs.src.kern, x->spans, SPANS_MAX);
+	vmt_kern_read_types(x->pairs.src.kern);
 	return rc;
 }
 
@@ -194,17 +144,18 @@ static int extract(struct extract *x, const struct run *r)
 	enum vmt_rc rc;
 
 	rc = read_everything(x, &err);
-	k = vmt_kern_about(x->src.kern);
+	k = vmt_kern_about(x->pairs.src.kern);
 	x->how.page_size = k->page_size;
-	x->how.vmcoreinfo = vmt_mem_about(x->src.mem)->vmcoreinfo;
+	x->how.vmcoreinfo = vmt_mem_about(x->pairs.src.mem)->vmcoreinfo;
 	x->how.release = k->release;
 	describe(x);
-	(void)vmt_info_number(vmt_kern_info(x->src.kern), "NUMBER(phys_base)", &x->how.phys_base);
+	(void)vmt_info_number(vmt_kern_info(x->pairs.src.kern), "NUMBER(phys_base)",
+			      &x->how.phys_base);
 	x->how.spans = x->spans;
 	x->how.progress = progress;
 	x->how.arg = x;
 	if (rc == VMT_OK)
-		rc = vmt_mem_write(x->src.mem, path, &x->how, &x->done, &err);
+		rc = vmt_mem_write(x->pairs.src.mem, path, &x->how, &x->done, &err);
 	if (x->shown)
 		(void)fprintf(stderr, "\r%16s\r", "");
 	if (rc == VMT_NONE && strstr(err.text, "is there already"))
@@ -226,17 +177,11 @@ static int run(struct run *r)
 	x.how.registers = r->opt[OPT_REGISTERS] != NULL;
 	code = read_form(r, &x.how.form);
 	if (code == 0)
-		code = view_open(&x.view, r);
-	/* What is told are pairs, no table: no headings. */
-	if (code == 0 && x.view.opts.format == VMT_OUT_TABLE)
-		vmt_out_headings(x.view.out, false);
-	if (code == 0)
-		code = source_open(&x.src, r);
+		code = pairs_open(&x.pairs, r);
 	if (code == 0) {
 		code = extract(&x, r);
-		source_close(&x.src);
+		pairs_close(&x.pairs);
 	}
-	view_close(&x.view);
 	return code;
 }
 
@@ -247,9 +192,9 @@ const struct cmd cmd_extract = {
 	.operands = "[SOURCE]",
 	.opts = opts,
 	.n_opts = sizeof(opts) / sizeof(opts[0]),
-	.cols = cols,
-	.n_cols = sizeof(cols) / sizeof(cols[0]),
-	.default_cols = "NAME,VALUE",
+	.cols = pairs_cols,
+	.n_cols = PAIRS_COLS,
+	.default_cols = PAIRS_DEFAULT,
 	.takes_source = true,
 	.live = LIVE_MEMORY,
 	.symbols = true,

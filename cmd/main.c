@@ -12,6 +12,7 @@
  *   cmd/ram.c             what is said of raw memory
  *   cmd/devmem.c          /dev/mem as a source
  *   cmd/view.c            columns and the output they go to
+ *   cmd/pairs.c           a source, and names and values told of it
  *   cmd/message.c         messages on stderr, the end of stdout
  *   cmd/summary*.c top.c list.c diff.c explain.c holes.c info.c   the commands
  *   cmd/symbolize.c flow.c the commands that need symbols alone
