@@ -134,8 +134,9 @@ struct vmt_arch {
 			struct vmt_part *parts);
 };
 
-/** Translations remembered: kernel structures lie close together. */
-#define VMT_TLB 512
+/** Translations remembered: kernel structures lie close together; pages, and large leaves. */
+#define VMT_TLB	      512
+#define VMT_TLB_LARGE 64
 
 /** The page tables of one kernel (init_mm). */
 struct vmt_pgt {
@@ -163,9 +164,11 @@ struct vmt_pgt {
 	bool mair_known;
 	struct {
 		uint64_t page, pa;
-		/* From the page's first byte to the end of its leaf. */
-		uint64_t left;
 	} tlb[VMT_TLB];
+	/** By what a leaf of the second level covers; bytes 0: none. */
+	struct {
+		uint64_t va, pa, bytes;
+	} large[VMT_TLB_LARGE];
 };
 
 /**

@@ -169,17 +169,26 @@ static unsigned flags(const struct vmt_pgt *pgt, uint64_t raw)
 	       (raw & SPECIAL ? VMT_LEAF_SPECIAL : 0u);
 }
 
-static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
-		uint64_t *pas)
+static inline void pas_of(const struct vmt_pgt *pgt, const uint64_t *restrict raw, size_t n,
+			  uint64_t *restrict pas)
 {
 	uint64_t mask = pgt->pa_mask, ones = (UINT64_C(1) << pgt->high_bits) - 1;
 	unsigned from = pgt->high_from, to = pgt->high_to;
 
-	(void)va;
-	/* Without a branch: the compiler makes vectors of it. */
 	for (size_t i = 0; i < n; i++)
 		pas[i] = (raw[i] & mask) | (raw[i] >> from & ones) << to |
 			 ((raw[i] & raw[i] >> 1 & 1) - 1);
+}
+
+static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
+		uint64_t *pas)
+{
+	size_t i = 0;
+
+	(void)va;
+	for (; n - i >= VMT_BLOCK; i += VMT_BLOCK)
+		pas_of(pgt, raw + i, VMT_BLOCK, pas + i);
+	pas_of(pgt, raw + i, n - i, pas + i);
 }
 
 /* Bit 16 of a block is nT, no address. */

@@ -16,6 +16,9 @@
 
 extern const struct vmt_arch vmt_arch_x86_64, vmt_arch_aarch64, vmt_arch_riscv64;
 
+/** Entries that are decoded at a time, without a branch: the compiler makes vectors of so many. */
+#define VMT_BLOCK 16u
+
 /** VMCOREINFO lacks @key: VMT_NONE and its message. */
 enum vmt_rc vmt_pgt_lacks(struct vmt_err *err, const char *key);
 

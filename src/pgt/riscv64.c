@@ -141,21 +141,32 @@ static unsigned flags(const struct vmt_pgt *pgt, uint64_t raw)
 	       (raw & SPECIAL ? VMT_LEAF_SPECIAL : 0u);
 }
 
-static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
-		uint64_t *pas)
+/* @return the bits that any of them has. */
+static inline uint64_t pas_of(const uint64_t *restrict raw, size_t n, uint64_t *restrict pas)
 {
-	uint64_t napot = 0;
+	uint64_t any = 0;
 
-	(void)pgt;
-	/* Without a branch: the compiler makes vectors of it. */
 	for (size_t i = 0; i < n; i++) {
 		uint64_t r = raw[i];
 		/* V, and R without W, R with W, or X without W. */
 		uint64_t leaf = r & ((r >> 1) | (r >> 3 & ~(r >> 2))) & 1;
 
 		pas[i] = (r & PFN_MASK) << 2 | (leaf - 1);
-		napot |= r;
+		any |= r;
 	}
+	return any;
+}
+
+static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
+		uint64_t *pas)
+{
+	uint64_t napot = 0;
+	size_t done = 0;
+
+	(void)pgt;
+	for (; n - done >= VMT_BLOCK; done += VMT_BLOCK)
+		napot |= pas_of(raw + done, VMT_BLOCK, pas + done);
+	napot |= pas_of(raw + done, n - done, pas + done);
 	/* Sixteen equal entries: which of the pages one is follows from its place. */
 	for (size_t i = 0; napot & NAPOT && i < n; i++) {
 		uint64_t at = va + i * 4096;

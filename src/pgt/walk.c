@@ -18,6 +18,7 @@ void vmt_pgt_forget(struct vmt_pgt *pgt)
 {
 	for (size_t i = 0; i < VMT_TLB; i++)
 		pgt->tlb[i].page = UINT64_MAX;
+	memset(pgt->large, 0, sizeof(pgt->large));
 }
 
 enum vmt_rc vmt_pgt_init(struct vmt_pgt *pgt, struct vmt_mem *mem, const struct vmt_info *info,
@@ -53,9 +54,9 @@ static uint64_t entry_pa(const struct vmt_pgt *pgt, int level, uint64_t table, u
 	return table + 8 * (va >> shift & mask);
 }
 
-/* @left: bytes from @va to the end of its leaf. */
-static enum vmt_rc walk(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uint64_t *left,
-			struct vmt_err *err)
+/* @into, @left: bytes of its leaf before @va and from there on. */
+static enum vmt_rc walk(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uint64_t *into,
+			uint64_t *left, struct vmt_err *err)
 {
 	unsigned bits = pgt->page_shift - 3;
 	uint64_t table = pgt->root_pa, raw, size;
@@ -74,9 +75,9 @@ static enum vmt_rc walk(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uint64_t
 			return vmt_err_set(err, VMT_FAULT, "0x%" PRIx64 " is not mapped", va);
 		if (e.kind == VMT_ENTRY_LEAF) {
 			size = UINT64_C(1) << (pgt->page_shift + bits * (unsigned)level);
-			*pa = vmt_pgt_leaf_pa(pgt, level, va & ~(size - 1), raw) |
-			      (va & (size - 1));
-			*left = size - (va & (size - 1));
+			*into = va & (size - 1);
+			*pa = vmt_pgt_leaf_pa(pgt, level, va - *into, raw) | *into;
+			*left = size - *into;
 			return VMT_OK;
 		}
 		table = e.pa;
@@ -84,27 +85,39 @@ static enum vmt_rc walk(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uint64_t
 	return vmt_err_set(err, VMT_FAULT, "0x%" PRIx64 ": a table where a page should be", va);
 }
 
+/* @left: bytes from @va that are mapped in one piece, as far as that is known. */
 static enum vmt_rc translate(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, uint64_t *left,
 			     struct vmt_err *err)
 {
-	uint64_t page = va >> pgt->page_shift, offset = va & ((UINT64_C(1) << pgt->page_shift) - 1);
-	size_t slot = page % VMT_TLB;
+	uint64_t bytes = UINT64_C(1) << pgt->page_shift, page = va >> pgt->page_shift;
+	size_t slot = page % VMT_TLB, large = va / vmt_pgt_entry_bytes(pgt, 1) % VMT_TLB_LARGE;
+	uint64_t into = va - pgt->large[large].va;
 	enum vmt_rc rc;
 
+	if (into < pgt->large[large].bytes) {
+		*pa = pgt->large[large].pa + into;
+		*left = pgt->large[large].bytes - into;
+		return VMT_OK;
+	}
 	if (pgt->tlb[slot].page == page) {
-		*pa = pgt->tlb[slot].pa + offset;
-		*left = pgt->tlb[slot].left - offset;
+		*pa = pgt->tlb[slot].pa + (va & (bytes - 1));
+		*left = bytes - (va & (bytes - 1));
 		return VMT_OK;
 	}
 	if (!is_kernel(pgt, va))
 		return vmt_err_set(err, VMT_FAULT, "0x%" PRIx64 " is no kernel address", va);
-	rc = walk(pgt, va, pa, left, err);
-	if (rc == VMT_OK) {
+	rc = walk(pgt, va, pa, &into, left, err);
+	if (rc != VMT_OK)
+		return rc;
+	if (into + *left > bytes) {
+		pgt->large[large].va = va - into;
+		pgt->large[large].pa = *pa - into;
+		pgt->large[large].bytes = into + *left;
+	} else {
 		pgt->tlb[slot].page = page;
-		pgt->tlb[slot].pa = *pa - offset;
-		pgt->tlb[slot].left = *left + offset;
+		pgt->tlb[slot].pa = *pa - into;
 	}
-	return rc;
+	return VMT_OK;
 }
 
 enum vmt_rc vmt_pgt_translate(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, struct vmt_err *err)

@@ -97,15 +97,23 @@ static unsigned flags(const struct vmt_pgt *pgt, uint64_t raw)
 	       (raw & DIRTY ? VMT_LEAF_DIRTY : 0u);
 }
 
+static inline void pas_of(uint64_t mask, const uint64_t *restrict raw, size_t n,
+			  uint64_t *restrict pas)
+{
+	for (size_t i = 0; i < n; i++)
+		pas[i] = (raw[i] & mask) | ((raw[i] & PRESENT) - 1);
+}
+
 static void pas(const struct vmt_pgt *pgt, uint64_t va, const uint64_t *raw, size_t n,
 		uint64_t *pas)
 {
 	uint64_t mask = pgt->pa_mask;
+	size_t i = 0;
 
 	(void)va;
-	/* Without a branch: the compiler makes vectors of it. */
-	for (size_t i = 0; i < n; i++)
-		pas[i] = (raw[i] & mask) | ((raw[i] & PRESENT) - 1);
+	for (; n - i >= VMT_BLOCK; i += VMT_BLOCK)
+		pas_of(mask, raw + i, VMT_BLOCK, pas + i);
+	pas_of(mask, raw + i, n - i, pas + i);
 }
 
 static uint64_t unaligned(const struct vmt_pgt *pgt, int level, uint64_t raw)
