@@ -305,6 +305,12 @@ static inline bool vmt_page_pfn(const struct vmt_page_map *map, uint64_t page_va
 	return page_va >= map->base && (page_va - map->base) % map->bytes == 0;
 }
 
+/**
+ * Are @pages the struct pages of the frames at @pas, one for one?  No frame (VMT_PA_NONE) has one.
+ */
+bool vmt_page_map_same(const struct vmt_page_map *map, unsigned page_shift, const uint64_t *pages,
+		       const uint64_t *pas, size_t n);
+
 /** A block of vm_map_ram, from which pages are handed out. */
 struct vmt_block {
 	/** Of struct vmap_block; the range it hands out. */

@@ -77,15 +77,22 @@ static void tell_frame(struct mapping *m, const struct subject *s, uint64_t i, u
 		say_found(f, "page table = frame 0x%" PRIx64, pa >> m->shift);
 }
 
+/* Those of @n pages from @i on that differ. */
+static void tell_frames(struct mapping *m, const struct subject *s, uint64_t i, const uint64_t *pas,
+			const uint64_t *pages, uint64_t n)
+{
+	for (uint64_t j = 0; j < n; j++) {
+		if (!vmt_page_map_same(&m->map, m->shift, pages + j, pas + j, 1))
+			tell_frame(m, s, i + j, pas[j], pages[j]);
+	}
+}
+
 /* Frames of pages @i to @i + @n, as the page tables have them, against what is recorded. */
 static enum vmt_rc compare_pas(struct mapping *m, const struct subject *s, uint64_t i,
 			       const uint64_t *pas, uint64_t n, uint64_t count)
 {
-	const uint64_t base = m->map.base, bytes = m->map.bytes;
-	const unsigned shift = m->shift;
-
 	while (n) {
-		uint64_t have, bad = 0;
+		uint64_t have;
 		const uint64_t *p;
 		struct vmt_err err = {0};
 		enum vmt_rc rc = VMT_OK;
@@ -103,13 +110,8 @@ static enum vmt_rc compare_pas(struct mapping *m, const struct subject *s, uint6
 		} else {
 			have = m->first + m->n - i < n ? m->first + m->n - i : n;
 			p = m->pointers + (i - m->first);
-			for (uint64_t j = 0; j < have; j++)
-				bad += p[j] != base + (pas[j] >> shift) * bytes;
-			for (uint64_t j = 0; bad && j < have; j++) {
-				if (p[j] != base + (pas[j] >> shift) * bytes ||
-				    pas[j] == VMT_PA_NONE)
-					tell_frame(m, s, i + j, pas[j], p[j]);
-			}
+			if (!vmt_page_map_same(&m->map, m->shift, p, pas, have))
+				tell_frames(m, s, i, pas, p, have);
 			look(m->c, V05, 0, have);
 		}
 		i += have;

@@ -94,3 +94,45 @@ enum vmt_rc vmt_kern_page_map(struct vmt_kern *kern, struct vmt_page_map *m, str
 				   "which frame a struct page is of is not told (vmemmap)");
 	return VMT_OK;
 }
+
+/* ---- many at a time ---- */
+
+/* So many, without a branch and a multiplication: the compiler makes vectors of it. */
+#define BLOCK 16u
+
+/* Bits that differ from struct pages a power of two apart; *@any: those that any address has. */
+static inline uint64_t differ(uint64_t base, unsigned shift, const uint64_t *restrict pages,
+			      const uint64_t *restrict pas, size_t n, uint64_t *any)
+{
+	uint64_t bits = 0, all = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bits |= pages[i] ^ (base + (pas[i] >> shift));
+		all |= pas[i];
+	}
+	*any |= all;
+	return bits;
+}
+
+bool vmt_page_map_same(const struct vmt_page_map *map, unsigned page_shift, const uint64_t *pages,
+		       const uint64_t *pas, size_t n)
+{
+	uint64_t bits = 0, any = 0;
+	size_t i = 0;
+
+	if (vmt_num_is_pow2(map->bytes)) {
+		/* A page has more bytes than its struct page. */
+		unsigned shift = page_shift - (unsigned)__builtin_ctzll(map->bytes);
+
+		for (; n - i >= BLOCK; i += BLOCK)
+			bits |= differ(map->base, shift, pages + i, pas + i, BLOCK, &any);
+		bits |= differ(map->base, shift, pages + i, pas + i, n - i, &any);
+	} else {
+		for (; i < n; i++) {
+			bits |= pages[i] ^ (map->base + (pas[i] >> page_shift) * map->bytes);
+			any |= pas[i];
+		}
+	}
+	/* VMT_PA_NONE alone has the top bit. */
+	return !bits && !(any >> 63);
+}

@@ -37,6 +37,13 @@ static void no_struct_page(struct sound *s)
 {
 	kernel_put64(s->k, s->area[SOUND_STACK].at.pages + 8, s->vmemmap + 8);
 }
+/* What is recorded is the struct page that "no frame" would have. */
+static void record_no_frame(struct sound *s)
+{
+	unmap_page(s);
+	kernel_put64(s->k, s->area[SOUND_VMALLOC].at.pages + 8,
+		     s->vmemmap + UINT64_MAX / s->page * SOUND_PAGE_BYTES);
+}
 static void redirect_device(struct sound *s)
 {
 	kernel_map(s->k, s->area[SOUND_DEVICE].start + s->page, 0xfee00000, 0);
@@ -53,6 +60,7 @@ static void pages_and_frames(void **state)
 	everywhere(change_frame, "V05", "page 0 of 2 maps another frame");
 	everywhere(swap_pages, "V05", "which is that of pages[2]");
 	everywhere(no_struct_page, "V05", "is no struct page");
+	everywhere(record_no_frame, "V05", "is no struct page");
 	everywhere(redirect_device, "V05", "device page 1 maps another address");
 	everywhere(unmap_device, "V05", "device page 2 is not mapped");
 }

@@ -287,6 +287,41 @@ static void modules_that_share_memory(void **state)
 	kernel_free(k);
 }
 
+/* Any number of pages, a struct page of 64 bytes and one of another size; one of them wrong. */
+static void struct_pages_in_bulk(void **state)
+{
+	static const uint64_t sizes[] = {64, 56};
+	uint64_t pages[40], pas[40];
+
+	(void)state;
+	for (size_t z = 0; z < ARRAY_SIZE(sizes); z++) {
+		const struct vmt_page_map m = {.base = 0xffffea0000000000, .bytes = sizes[z]};
+
+		for (uint64_t i = 0; i < ARRAY_SIZE(pas); i++) {
+			pas[i] = i * 0x7654321 % 1000 << 12;
+			pages[i] = m.base + (pas[i] >> 12) * m.bytes;
+		}
+		for (size_t n = 0; n <= ARRAY_SIZE(pas); n++) {
+			assert_true(vmt_page_map_same(&m, 12, pages, pas, n));
+			for (size_t i = 0; i < n; i++) {
+				uint64_t page = pages[i], pa = pas[i];
+
+				pages[i] += m.bytes;
+				assert_false(vmt_page_map_same(&m, 12, pages, pas, n));
+				pages[i] = page + 1;
+				assert_false(vmt_page_map_same(&m, 12, pages, pas, n));
+				pas[i] = VMT_PA_NONE;
+				pages[i] = m.base + (VMT_PA_NONE >> 12) * m.bytes;
+				assert_false(vmt_page_map_same(&m, 12, pages, pas, n));
+				pages[i] = m.base + (VMT_PA_NONE >> 6);
+				assert_false(vmt_page_map_same(&m, 12, pages, pas, n));
+				pages[i] = page;
+				pas[i] = pa;
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +333,7 @@ int main(void)
 		cmocka_unit_test(names_and_modules),
 		cmocka_unit_test(names_behind_the_text_of_a_module),
 		cmocka_unit_test(modules_that_share_memory),
+		cmocka_unit_test(struct_pages_in_bulk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
