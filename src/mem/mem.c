@@ -342,13 +342,14 @@ static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size
 	return rc;
 }
 
-/* Many pages in one piece, where they stand so. @return false: page by page. */
+/* Whole pages in one piece, where they stand so: the cache has parts of few of them, and to look
+ * there costs more than it saves. @return false: page by page. */
 static bool read_long(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n)
 {
 	struct vmt_worker *w;
 	enum vmt_rc rc;
 
-	if (!mem->format->plain || n < 2 * mem->about.page_size || pa > UINT64_MAX - n)
+	if (!mem->format->plain || n < mem->about.page_size || pa > UINT64_MAX - n)
 		return false;
 	w = take_worker(mem);
 	if (!w)

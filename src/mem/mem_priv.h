@@ -136,7 +136,7 @@ enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n
 /* ---- windows ---- */
 
 #define VMT_WINDOW_BYTES 65536u
-#define VMT_WINDOWS	 512u
+#define VMT_WINDOWS_HELD 512u
 /** Windows are allocated so many at a time, in one large page where there are such. */
 #define VMT_WINDOWS_CHUNK 30u
 #define VMT_WINDOWS_ASKED 4096u
@@ -145,8 +145,8 @@ enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n
 struct vmt_windows {
 	const struct vmt_store *store;
 	/** By their number. */
-	struct vmt_window *slot[VMT_WINDOWS];
-	void *chunk[VMT_WINDOWS / VMT_WINDOWS_CHUNK + 1];
+	struct vmt_window *slot[VMT_WINDOWS_HELD];
+	void *chunk[VMT_WINDOWS_HELD / VMT_WINDOWS_CHUNK + 1];
 	/** Windows that were made. */
 	unsigned n;
 	/** How often each was asked for while it was not held. */

@@ -53,10 +53,10 @@ static struct vmt_window *make(struct vmt_windows *ws)
 /* Reads that go forward leave no more behind them than one window. */
 static struct vmt_window *take(struct vmt_windows *ws, uint64_t number, bool forward)
 {
-	struct vmt_window **slot = &ws->slot[number % VMT_WINDOWS], **behind, *w = *slot;
+	struct vmt_window **slot = &ws->slot[number % VMT_WINDOWS_HELD], **behind, *w = *slot;
 
 	if (!w && forward && number > 1) {
-		behind = &ws->slot[(number - 2) % VMT_WINDOWS];
+		behind = &ws->slot[(number - 2) % VMT_WINDOWS_HELD];
 		if (*behind && (*behind)->number == number - 2) {
 			w = *behind;
 			*behind = NULL;
@@ -109,7 +109,7 @@ enum vmt_rc vmt_windows_get(struct vmt_windows *ws, uint64_t at, size_t n, const
 {
 	uint64_t number = at / VMT_WINDOW_BYTES;
 	size_t off = at % VMT_WINDOW_BYTES;
-	struct vmt_window **slot = &ws->slot[number % VMT_WINDOWS];
+	struct vmt_window **slot = &ws->slot[number % VMT_WINDOWS_HELD];
 	bool held = *slot && (*slot)->number == number, forward = number == ws->last + 1;
 
 	ws->last = number;
