@@ -42,11 +42,30 @@ static int parse_map(struct ram *ram, const struct run *r)
 	return ram->opts.n_runs ? 0 : usage_error(r->cmd, "--map names no memory");
 }
 
-int ram_options(struct ram *ram, const struct run *r)
+static int read_info(struct ram *ram, const char *path)
 {
-	const char *path = r->opt[OPT_VMCOREINFO];
+	struct vmt_file *file;
 	struct vmt_err err = {0};
 	size_t n;
+	enum vmt_rc rc = vmt_file_open(&file, path, &err);
+
+	if (rc == VMT_OK) {
+		rc = vmt_file_rest(file, VMCOREINFO_MAX, &ram->vmcoreinfo, &n, &err);
+		vmt_file_close(file);
+	}
+	if (rc != VMT_OK)
+		return complain(&err);
+	if (!memmem(ram->vmcoreinfo, n, "OSRELEASE=", 10)) {
+		message("%s: is no VMCOREINFO: there is no OSRELEASE= in it", path);
+		return EXIT_NO_ANSWER;
+	}
+	ram->opts.vmcoreinfo = (struct vmt_str){ram->vmcoreinfo, n};
+	return 0;
+}
+
+int ram_options(struct ram *ram, const struct run *r)
+{
+	int code = 0;
 
 	memset(ram, 0, sizeof(*ram));
 	if (r->opt[OPT_BASE] && r->opt[OPT_MAP])
@@ -58,15 +77,10 @@ int ram_options(struct ram *ram, const struct run *r)
 					   r->opt[OPT_BASE]);
 		ram->opts.base = &ram->base;
 	}
-	if (path) {
-		if (vmt_file_slurp(path, VMCOREINFO_MAX, &ram->vmcoreinfo, &n, &err) != VMT_OK)
-			return complain(&err);
-		if (!memmem(ram->vmcoreinfo, n, "OSRELEASE=", 10)) {
-			message("%s: is no VMCOREINFO: there is no OSRELEASE= in it", path);
-			return EXIT_NO_ANSWER;
-		}
-		ram->opts.vmcoreinfo = (struct vmt_str){ram->vmcoreinfo, n};
-	}
+	if (r->opt[OPT_VMCOREINFO])
+		code = read_info(ram, r->opt[OPT_VMCOREINFO]);
+	if (code)
+		return code;
 	return r->opt[OPT_MAP] ? parse_map(ram, r) : 0;
 }
 

@@ -214,6 +214,13 @@ enum vmt_rc vmt_file_open_memory(struct vmt_file **out, const char *name, const 
 enum vmt_rc vmt_file_read(struct vmt_file *f, void *buf, size_t size, size_t *got,
 			  struct vmt_err *err);
 
+/**
+ * All that is left of it into a malloc'ed, NUL-terminated buffer; at most @max bytes.
+ * @return as vmt_file_read, and VMT_RANGE (more).
+ */
+enum vmt_rc vmt_file_rest(struct vmt_file *f, size_t max, char **text, size_t *size,
+			  struct vmt_err *err);
+
 /** Do the first bytes of a file say that it is packed, an archive, or an ELF file? */
 bool vmt_file_is_other(const void *head, size_t n);
 
@@ -235,7 +242,8 @@ enum vmt_rc vmt_pack(const void *bytes, size_t size, char **packed, size_t *pack
 		     struct vmt_err *err);
 
 /**
- * A whole small file into a malloc'ed, NUL-terminated buffer; at most @max bytes.
+ * A whole small file into a malloc'ed, NUL-terminated buffer; at most @max bytes.  It is read as it
+ * is, and a pipe is refused: for files that nobody named.
  * @return VMT_OK, VMT_NONE (no such file), VMT_PERM, VMT_IO, VMT_RANGE (longer) or VMT_NOMEM.
  */
 enum vmt_rc vmt_file_slurp(const char *path, size_t max, char **text, size_t *size,

@@ -222,43 +222,28 @@ void vmt_file_close(struct vmt_file *f)
 	free(f);
 }
 
-enum vmt_rc vmt_file_slurp(const char *path, size_t max, char **text, size_t *size,
-			   struct vmt_err *err)
+/* All of it into one buffer, with a NUL behind. */
+static enum vmt_rc gather(const struct vmt_unpack_source *from, const char *name, size_t max,
+			  char **text, size_t *size, struct vmt_err *err)
 {
-	/* A pipe, in the tree of another machine for example, must not make us wait. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char *buf = NULL;
 	size_t n = 0, cap = 0, got;
-	enum vmt_rc rc = VMT_OK;
-	struct stat st;
+	enum vmt_rc rc;
 
-	if (fd < 0) {
-		rc = errno == ENOENT || errno == ENOTDIR ? VMT_NONE
-		     : errno == EACCES || errno == EPERM ? VMT_PERM
-							 : VMT_IO;
-		return vmt_err_set(err, rc, "%s: cannot be opened: %s", path, strerror(errno));
-	}
-	if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
-		(void)close(fd);
-		return vmt_err_set(err, VMT_IO, "%s: is a pipe, not a file", path);
-	}
 	do {
 		if (vmt_grow(&buf, &cap, n + 8192, 1) != VMT_OK) {
 			rc = vmt_err_nomem(err);
 			break;
 		}
-		rc = read_fd(fd, buf + n, cap - n - 1, &got, err);
-		if (rc != VMT_OK) {
-			(void)vmt_err_prepend(err, "%s", path);
+		rc = from->read(from->arg, buf + n, cap - n - 1, &got, err);
+		if (rc != VMT_OK)
 			break;
-		}
 		n += got;
 		if (n > max) {
-			rc = vmt_err_set(err, VMT_RANGE, "%s: longer than %zu bytes", path, max);
+			rc = vmt_err_set(err, VMT_RANGE, "%s: longer than %zu bytes", name, max);
 			break;
 		}
 	} while (got);
-	(void)close(fd);
 	if (rc != VMT_OK) {
 		free(buf);
 		return rc;
@@ -267,4 +252,42 @@ enum vmt_rc vmt_file_slurp(const char *path, size_t max, char **text, size_t *si
 	*text = buf;
 	*size = n;
 	return VMT_OK;
+}
+
+static enum vmt_rc read_file(void *arg, void *buf, size_t size, size_t *got, struct vmt_err *err)
+{
+	return vmt_file_read(arg, buf, size, got, err);
+}
+
+enum vmt_rc vmt_file_rest(struct vmt_file *f, size_t max, char **text, size_t *size,
+			  struct vmt_err *err)
+{
+	const struct vmt_unpack_source source = {read_file, f};
+
+	return gather(&source, f->name, max, text, size, err);
+}
+
+enum vmt_rc vmt_file_slurp(const char *path, size_t max, char **text, size_t *size,
+			   struct vmt_err *err)
+{
+	/* A pipe, in the tree of another machine for example, must not make us wait. */
+	struct vmt_file f = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+	const struct vmt_unpack_source source = {read_plain, &f};
+	enum vmt_rc rc;
+	struct stat st;
+
+	if (f.fd < 0) {
+		rc = errno == ENOENT || errno == ENOTDIR ? VMT_NONE
+		     : errno == EACCES || errno == EPERM ? VMT_PERM
+							 : VMT_IO;
+		return vmt_err_set(err, rc, "%s: cannot be opened: %s", path, strerror(errno));
+	}
+	if (fstat(f.fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+		(void)close(f.fd);
+		return vmt_err_set(err, VMT_IO, "%s: is a pipe, not a file", path);
+	}
+	rc = gather(&source, path, max, text, size, err);
+	(void)close(f.fd);
+	/* Reading alone does not know the name. */
+	return rc == VMT_PERM || rc == VMT_IO ? vmt_err_prepend(err, "%s", path) : rc;
 }

@@ -83,6 +83,10 @@ ram()
 	vt list -n --vmcoreinfo "$T/bare-ram.info" "$T/bare-ram"
 	is "$status" 0
 	is "${#lines[@]}" 9
+	# Of another machine, by ssh for example.
+	vt list -n --vmcoreinfo <(cat "$T/bare-ram.info") "$T/bare-ram"
+	is "$status" 0
+	is "${#lines[@]}" 9
 	vt list --vmcoreinfo "$T/bare-ram" "$T/bare-ram"
 	is "$status" 3
 	sed 's/phys_base)=.*/phys_base)=0/' "$T/bare-ram.info" >"$T/other"
