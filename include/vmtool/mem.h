@@ -90,11 +90,12 @@ enum vmt_rc vmt_mem_guess(struct vmt_mem *mem);
 
 /**
  * Raw memory whose place was guessed: place it so that the byte at file offset @at is at @pa, or,
- * with @low, so that memory up to @low is at 0 and the rest at 4 GiB.
+ * with @low, so that memory up to @low is at 0 and the rest at 4 GiB, which is told as @why
+ * (constant).
  * @return VMT_OK, VMT_NONE (it was not guessed, or cannot be so) or VMT_NOMEM.
  */
 enum vmt_rc vmt_mem_place(struct vmt_mem *mem, uint64_t at, uint64_t pa);
-enum vmt_rc vmt_mem_place_low(struct vmt_mem *mem, uint64_t low);
+enum vmt_rc vmt_mem_place_low(struct vmt_mem *mem, uint64_t low, const char *why);
 
 /** Bytes, then @gap bytes of any kind, then bytes again. */
 struct vmt_mem_find {
@@ -177,6 +178,8 @@ enum vmt_rc vmt_mem_ram(struct vmt_mem *mem, uint64_t from, uint64_t *start, uin
 enum vmt_rc vmt_mem_record(struct vmt_mem *mem);
 
 bool vmt_mem_is_recorded(const struct vmt_mem *mem);
+/** Memory from @from on was placed anew: drop what was kept of it. */
+void vmt_mem_unrecord(struct vmt_mem *mem, uint64_t from);
 
 /**
  * Between true and false reads are not kept: a search looks at much and rests on what it finds,

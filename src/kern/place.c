@@ -17,6 +17,12 @@
 #define FIRMWARE (UINT64_C(128) << 20)
 /* With less memory than this none is above 4 GiB. */
 #define LOW_LEAST GIB
+/* Where that below may end when no guess is right: hypervisors leave whole pieces of this. */
+#define LOW_STEP (256 * UINT64_C(0x100000))
+/* arch/x86/include/asm/e820/types.h: E820_TYPE_RAM, E820_MAX_ENTRIES, struct e820_entry (packed) */
+#define E820_RAM   1u
+#define E820_MAX   3200u
+#define E820_ENTRY 20u
 
 static bool name_place(const struct vmt_kern *kern, uint64_t *va)
 {
@@ -77,26 +83,107 @@ enum vmt_rc kern_place_by_name(struct vmt_kern *kern)
 	return rc == VMT_NOMEM ? rc : VMT_NONE;
 }
 
+/* RAM by what the firmware told the kernel. */
+struct e820 {
+	/* Where that below 4 GiB ends, and the bytes of that above. */
+	uint64_t low_end, high;
+};
+
+/*
+ * e820_table points to a number and so many entries, in order (arch/x86/kernel/e820.c, 4.12 to
+ * 7.2).  @return false: it is not there.
+ */
+static bool read_e820(struct vmt_kern *kern, uint64_t pointer_va, struct e820 *e)
+{
+	unsigned char entry[E820_ENTRY];
+	uint64_t va, end = 0;
+	uint32_t n;
+
+	*e = (struct e820){0, 0};
+	if (vmt_kern_read_u64(kern, pointer_va, &va, NULL) != VMT_OK ||
+	    vmt_kern_read_u32(kern, va, &n, NULL) != VMT_OK || !n || n > E820_MAX)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t start, bytes;
+		uint32_t type;
+
+		if (vmt_kern_read(kern, va + 4 + i * E820_ENTRY, entry, sizeof(entry), NULL) !=
+		    VMT_OK)
+			return false;
+		memcpy(&start, entry, sizeof(start));
+		memcpy(&bytes, entry + 8, sizeof(bytes));
+		memcpy(&type, entry + 16, sizeof(type));
+		if (start < end || bytes > UINT64_MAX - start)
+			return false;
+		end = start + bytes;
+		if (type != E820_RAM)
+			continue;
+		if (start >= 4 * GIB)
+			e->high += bytes;
+		else
+			e->low_end = end;
+	}
+	return e->low_end > 0;
+}
+
+/* With memory up to @low at 0 and the rest at 4 GiB: does the kernel say that it lies so? */
+static bool lies_so(struct vmt_kern *kern, uint64_t e820, uint64_t size, uint64_t low)
+{
+	struct e820 e;
+
+	if (vmt_mem_about(kern->mem)->runs[0].bytes != low) {
+		if (vmt_mem_place_low(kern->mem, low, "the kernel's e820 table") != VMT_OK)
+			return false;
+		vmt_pgt_forget(&kern->pgt);
+	}
+	return read_e820(kern, e820, &e) && size - low == e.high && e.low_end <= low &&
+	       low - e.low_end < FIRMWARE;
+}
+
+/* The table itself may lie above, and be found only when memory is placed right. */
+static bool find_low(struct vmt_kern *kern, uint64_t e820, uint64_t size)
+{
+	struct e820 e;
+
+	if (lies_so(kern, e820, size, vmt_mem_about(kern->mem)->runs[0].bytes))
+		return true;
+	if (read_e820(kern, e820, &e) && e.high < size && size - e.high <= 4 * GIB &&
+	    lies_so(kern, e820, size, size - e.high))
+		return true;
+	for (uint64_t low = LOW_LEAST; low < size && low < 4 * GIB; low += LOW_STEP) {
+		if (lies_so(kern, e820, size, low))
+			return true;
+	}
+	return false;
+}
+
 bool kern_low_moved(struct vmt_kern *kern)
 {
 	const struct vmt_mem_about *a = vmt_mem_about(kern->mem);
-	uint64_t vas[VMT_CANDIDATES], pfn, low, now;
+	uint64_t vas[VMT_CANDIDATES], size = vmt_num_mul(a->pages_ram, a->page_size), before, now;
+	const char *guess = a->guess;
 
 	/* The kernel's own name was found: that proves memory that is in one piece. */
-	kern->about.place_proved = a->guess != NULL;
-	if (!a->guess || strcmp(a->machine, "x86_64") != 0 || a->runs[0].pa ||
-	    vmt_num_mul(a->pages_ram, a->page_size) < LOW_LEAST)
+	kern->about.place_proved = guess != NULL;
+	if (!guess || strcmp(a->machine, "x86_64") != 0 || a->runs[0].pa || size < LOW_LEAST)
 		return false;
-	/* arch/x86/kernel/setup.c: e820__end_of_low_ram_pfn() where there is memory above 4 GiB. */
-	kern->about.place_proved = a->n_runs == 1;
-	if (!vmt_kern_symbol(kern, "max_low_pfn", vas) ||
-	    vmt_kern_read_u64(kern, vas[0], &pfn, NULL) != VMT_OK || !pfn || pfn > 4 * GIB / 4096)
-		return false;
-	low = vmt_num_round_up(pfn * 4096, FIRMWARE);
+	before = a->runs[0].bytes;
+	kern->about.place_proved = false;
+	if (vmt_kern_symbol(kern, "e820_table", vas)) {
+		vmt_mem_search(kern->mem, true);
+		kern->about.place_proved = find_low(kern, vas[0], size);
+		if (!kern->about.place_proved && a->runs[0].bytes != before) {
+			(void)vmt_mem_place_low(kern->mem, before, guess);
+			vmt_pgt_forget(&kern->pgt);
+		}
+		vmt_mem_search(kern->mem, false);
+	} else {
+		kern->about.place_proved = a->n_runs == 1;
+	}
 	now = a->runs[0].bytes;
-	kern->about.place_proved = true;
-	return low != vmt_num_round_up(now, FIRMWARE) &&
-	       vmt_mem_place_low(kern->mem, low) == VMT_OK;
+	if (now != before)
+		vmt_mem_unrecord(kern->mem, now < before ? now : before);
+	return now != before;
 }
 
 enum vmt_rc kern_misplaced(const struct vmt_kern *kern, enum vmt_rc rc, struct vmt_err *err)

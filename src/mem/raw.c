@@ -237,14 +237,13 @@ enum vmt_rc vmt_mem_place(struct vmt_mem *mem, uint64_t at, uint64_t pa)
 	return rc == VMT_NOMEM ? rc : rc == VMT_OK ? VMT_OK : VMT_NONE;
 }
 
-enum vmt_rc vmt_mem_place_low(struct vmt_mem *mem, uint64_t low)
+enum vmt_rc vmt_mem_place_low(struct vmt_mem *mem, uint64_t low, const char *why)
 {
 	const struct raw *r = mem->image;
 
 	if (mem->format != &vmt_mem_raw || !r->guessed || !low || low > 4 * GIB || low % PAGE)
 		return VMT_NONE;
-	mem->about.guess = "the kernel's max_low_pfn";
-	vmt_record_drop(mem->record, low < r->runs[0].bytes ? low : r->runs[0].bytes);
+	mem->about.guess = why;
 	return set_layout(mem, 0, low, NULL);
 }
 

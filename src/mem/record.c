@@ -100,6 +100,11 @@ bool vmt_mem_is_recorded(const struct vmt_mem *mem)
 	return mem->record;
 }
 
+void vmt_mem_unrecord(struct vmt_mem *mem, uint64_t from)
+{
+	vmt_record_drop(mem->record, from);
+}
+
 void vmt_mem_search(struct vmt_mem *mem, bool searching)
 {
 	struct vmt_record *r = mem->record;

@@ -246,32 +246,72 @@ static void runs_of_the_file_are_where_they_are_put(void **state)
 
 /* ---- the hole below 4 GiB ---- */
 
+/* What the firmware says of memory (struct e820_table), at @va and @pa; @high: bytes above 4 GiB.
+ */
+static void put_e820(struct kernel *k, uint64_t va, uint64_t pa, uint64_t low, uint64_t high)
+{
+	const struct {
+		uint64_t start, bytes;
+		uint32_t type;
+	} entries[] = {
+		{0x1000, 0x9ec00, 1},		{0x9fc00, 0x400, 2},
+		{0x100000, low - 0x132000, 1},	{low - 0x32000, 0x32000, 2},
+		{0xfffc0000, 0x40000, 2},	{4 * GIB, high, high ? 1 : 13},
+		{0xfd00000000, 0x300000000, 2},
+	};
+	unsigned char bytes[4 + 20 * ARRAY_SIZE(entries)];
+	uint64_t pointer = kernel_alloc(k, 8, 8);
+
+	memcpy(bytes, &(uint32_t){ARRAY_SIZE(entries)}, 4);
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		memcpy(bytes + 4 + 20 * i, &entries[i].start, 8);
+		memcpy(bytes + 12 + 20 * i, &entries[i].bytes, 8);
+		memcpy(bytes + 20 + 20 * i, &entries[i].type, 4);
+	}
+	kernel_map(k, va, pa, 0);
+	image_write(k->img, pa, bytes, sizeof(bytes));
+	kernel_put64(k, pointer, va);
+	kernel_symbol(k, "e820_table", pointer);
+}
+
 static void the_hole_below_4_gib(void **state)
 {
+	static const char told[] = "the kernel's e820 table";
+	const uint64_t va = 0xffff888100000000;
 	struct kernel_paging high = kernel_x86_4;
 	const struct {
 		uint64_t pa, low, size;
-		/* As the kernel tells it; 0: not. */
-		uint64_t max_low_pfn;
+		/* Where the e820 table lies; 0: there is none. */
+		uint64_t e820;
+		/* It has so many bytes more above 4 GiB than there are. */
+		uint64_t more;
 		const char *guess;
 		bool proved;
 	} rows[] = {
 		/* The kernel above 4 GiB: only one place is right, but it does not tell of the end.
 		 */
-		{0x112000000, 2 * GIB, 4 * GIB, 0, "QEMU q35", false},
-		{0x112000000, 3 * GIB, 4 * GIB, 0, "QEMU pc", false},
-		{0x112000000, 3 * GIB, 4 * GIB, 0xbffd0, "QEMU pc", true},
-		/* The kernel below: it says where memory ends there. */
-		{0x12000000, 2 * GIB, 5 * GIB, 0x7ffda, "QEMU q35", true},
-		{0x12000000, 3 * GIB, 5 * GIB, 0xbffda, "the kernel's max_low_pfn", true},
-		{0x12000000, GIB, 5 * GIB, 0x3fe00, "the kernel's max_low_pfn", true},
-		{0x12000000, 2 * GIB, 5 * GIB, 0, "QEMU q35", false},
-		{0x12000000, 0, 2 * GIB, 0x7ffe0, "a PC", true},
-		{0x12000000, 0, 2 * GIB, 0, "a PC", true},
+		{0x112000000, 2 * GIB, 4 * GIB, 0, 0, "QEMU q35", false},
+		{0x112000000, 3 * GIB, 4 * GIB, 0, 0, "QEMU pc", false},
+		{0x112000000, 3 * GIB, 4 * GIB, 0x3000000, 0, "QEMU pc", true},
+		/* The kernel below: its table says where memory ends there. */
+		{0x12000000, 2 * GIB, 5 * GIB, 0x3000000, 0, "QEMU q35", true},
+		{0x12000000, 3 * GIB, 5 * GIB, 0x3000000, 0, told, true},
+		{0x12000000, GIB, 5 * GIB, 0x3000000, 0, told, true},
+		{0x12000000, 0, 3 * GIB, 0x3000000, 0, told, true},
+		/* The table lies above: found when memory is where it is. */
+		{0x12000000, 2 * GIB, 5 * GIB, 0x140000000, 0, "QEMU q35", true},
+		{0x12000000, 3 * GIB, 5 * GIB, 0x140000000, 0, told, true},
+		{0x12000000, 13 * GIB / 4, 5 * GIB, 0x140000000, 0, told, true},
+		/* Less is the kernel's than the file has (mem=): it proves nothing. */
+		{0x12000000, 2 * GIB, 5 * GIB, 0x3000000, GIB, "QEMU q35", false},
+		{0x12000000, 2 * GIB, 5 * GIB, 0, 0, "QEMU q35", false},
+		{0x12000000, 0, 2 * GIB, 0x3000000, 0, "a PC", true},
+		{0x12000000, 0, 2 * GIB, 0, 0, "a PC", true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t low = rows[i].low ? rows[i].low : rows[i].size;
 		const struct vmt_mem_about *a;
 		struct kerntest t;
 		struct scene s;
@@ -279,12 +319,8 @@ static void the_hole_below_4_gib(void **state)
 
 		high.pa = rows[i].pa;
 		s = ram_scene(&high, false);
-		if (rows[i].max_low_pfn) {
-			uint64_t va = kernel_alloc(s.k, 8, 8);
-
-			kernel_put64(s.k, va, rows[i].max_low_pfn);
-			kernel_symbol(s.k, "max_low_pfn", va);
-		}
+		if (rows[i].e820)
+			put_e820(s.k, va, rows[i].e820, low, rows[i].size - low + rows[i].more);
 		kernel_complete(s.k);
 		rc = try_ram(&t, s.k, 0, rows[i].low, rows[i].size, NULL);
 		check_scene(&t, &s, rc);
@@ -292,7 +328,7 @@ static void the_hole_below_4_gib(void **state)
 		assert_string_equal(a->guess, rows[i].guess);
 		assert_int_equal(vmt_kern_about(t.kern)->place_proved, rows[i].proved);
 		assert_u64(a->n_runs, rows[i].low ? 2 : 1);
-		assert_u64(a->runs[0].bytes, rows[i].low ? rows[i].low : rows[i].size);
+		assert_u64(a->runs[0].bytes, low);
 		if (rows[i].low)
 			assert_u64(a->runs[1].pa, 4 * GIB);
 		kerntest_close(&t);
