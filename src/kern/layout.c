@@ -110,7 +110,65 @@ static void make_old(struct vmt_kern *k, struct layout *l)
 }
 
 /*
- * Without BTF: 64-bit layouts of 5.4 to 7.1 with huge vmalloc (mm/vmalloc.c, include/linux/
+ * struct vmap_node of 6.9 to 7.2 (mm/vmalloc.c): pool[256], pool_lock, skip_populate, busy and lazy
+ * (struct rb_list: root, head, lock), purge_list.  Its kernels have vmap_area.flags, too.
+ */
+static void make_nodes(struct layout *l)
+{
+	l->has_nodes = l->has_roots = l->has_pools = l->has_node_purge = l->has_va_flags = true;
+	l->n_pools = 256;
+	l->pool_bytes = 24;
+	l->pool_head = 0;
+	l->pool_len = 16;
+	l->busy_root = 6152;
+	l->node_busy = l->busy_root + 8;
+	l->lazy_root = 6184;
+	l->node_lazy = l->lazy_root + 8;
+	l->node_purge = 6216;
+	l->node_bytes = 6272;
+	l->vmap_area_bytes = 72;
+}
+
+/* An address of the kernel's, which no physical address and no size is. */
+static bool is_pointer(struct vmt_kern *k, uint64_t at)
+{
+	uint64_t v;
+
+	return vmt_kern_read_u64(k, at, &v, NULL) == VMT_OK && v >> 63;
+}
+
+/*
+ * vm_struct of 7.2: nr_pages is a long, what follows lies 8 bytes further.  It shows where a node's
+ * first areas have their callers.
+ */
+static void make_long(struct vmt_kern *k, struct layout *l)
+{
+	uint64_t vas[VMT_CANDIDATES], head, node, vm;
+
+	if (!vmt_kern_symbol(k, "vmap_nodes", vas) ||
+	    vmt_kern_read_u64(k, vas[0], &head, NULL) != VMT_OK)
+		return;
+	node = head += l->node_busy;
+	for (unsigned i = 0; i < VOTERS; i++) {
+		if (vmt_kern_read_u64(k, node, &node, NULL) != VMT_OK || node == head)
+			return;
+		if (vmt_kern_read_u64(k, node - l->list + l->vm, &vm, NULL) != VMT_OK || !vm)
+			continue;
+		if (is_pointer(k, vm + l->caller))
+			return;
+		if (is_pointer(k, vm + l->caller + 8))
+			break;
+	}
+	l->nr_pages = 48;
+	l->nr_pages_bytes = 8;
+	l->phys = 56;
+	l->caller = 64;
+	l->vm_struct_bytes = 80;
+	l->order_or_pages = false;
+}
+
+/*
+ * Without BTF: 64-bit layouts of 5.4 to 7.2 with huge vmalloc (mm/vmalloc.c, include/linux/
  * vmalloc.h).  VMCOREINFO has two offsets of vmap_area up to 6.8.
  */
 static void from_table(struct vmt_kern *k, struct layout *l)
@@ -140,10 +198,6 @@ static void from_table(struct vmt_kern *k, struct layout *l)
 		.vm_struct_bytes = 64,
 		.has_order = true,
 		.order_or_pages = true,
-		.node_busy = 6152,
-		.node_lazy = 6184,
-		.node_bytes = 6272,
-		.has_nodes = true,
 	};
 	(void)vmt_info_number(k->info, "OFFSET(vmap_area.va_start)", &l->va_start);
 	(void)vmt_info_number(k->info, "OFFSET(vmap_area.list)", &l->list);
@@ -154,6 +208,10 @@ static void from_table(struct vmt_kern *k, struct layout *l)
 	/* 5.4 to 5.10: it overlays vm. */
 	l->has_purge_list = l->list == 40 && vmt_kern_symbol(k, "vmap_purge_list", vas) > 0;
 	l->purge_list = 56;
+	if (vmt_kern_symbol(k, "vmap_nodes", vas)) {
+		make_nodes(l);
+		make_long(k, l);
+	}
 }
 
 /* Offsets come from the dump: every member lies within its structure. */

@@ -244,8 +244,8 @@ static const struct kernel_style kernel_no_btf = {
 	.requested = 64,
 	.has_va_flags = true,
 	.node_bytes = 6272,
-	.busy = 6152,
-	.lazy = 6184,
+	.busy = 6160,
+	.lazy = 6192,
 	.n_nodes = 2,
 };
 
