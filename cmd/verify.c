@@ -18,6 +18,7 @@ enum {
 	COL_SEVERITY,
 	COL_AREA,
 	COL_CALLER,
+	COL_THREAD,
 	COL_ADDRESS,
 	COL_EXPECTED,
 	COL_FOUND,
@@ -52,11 +53,17 @@ static const struct vmt_col cols[] = {
 };
 
 static const struct vmt_col all_finding[] = {
-	{"ID", NULL, 0, 0, "", COL_ID},		  {"SEVERITY", NULL, 0, 0, "", COL_SEVERITY},
-	{"AREA", NULL, 0, 0, "", COL_AREA},	  {"CALLER", NULL, 0, 0, "", COL_CALLER},
-	{"ADDRESS", NULL, 0, 0, "", COL_ADDRESS}, {"EXPECTED", NULL, 0, 0, "", COL_EXPECTED},
-	{"FOUND", NULL, 0, 0, "", COL_FOUND},	  {"TEXT", NULL, 0, 0, "", COL_TEXT},
-	{"MEANS", NULL, 0, 0, "", COL_MEANS},	  {"NEXT", NULL, 0, 0, "", COL_NEXT},
+	{"ID", NULL, 0, 0, "", COL_ID},
+	{"SEVERITY", NULL, 0, 0, "", COL_SEVERITY},
+	{"AREA", NULL, 0, 0, "", COL_AREA},
+	{"CALLER", NULL, 0, 0, "", COL_CALLER},
+	{"THREAD", NULL, 0, 0, "", COL_THREAD},
+	{"ADDRESS", NULL, 0, 0, "", COL_ADDRESS},
+	{"EXPECTED", NULL, 0, 0, "", COL_EXPECTED},
+	{"FOUND", NULL, 0, 0, "", COL_FOUND},
+	{"TEXT", NULL, 0, 0, "", COL_TEXT},
+	{"MEANS", NULL, 0, 0, "", COL_MEANS},
+	{"NEXT", NULL, 0, 0, "", COL_NEXT},
 };
 static const struct vmt_col all_unknown[] = {
 	{"ID", NULL, 0, 0, "", COL_ID},
@@ -109,6 +116,7 @@ static struct vmt_cell finding_cell(const struct verify *x, const struct vmt_fin
 						       .width = 16}
 				   : vmt_cell_null();
 	case COL_CALLER: return vmt_cell_s(VMT_CELL_STR, f->caller);
+	case COL_THREAD: return f->thread[0] ? text(f->thread) : vmt_cell_null();
 	case COL_ADDRESS: return (struct vmt_cell){.type = VMT_CELL_ADDR, .u = f->va, .width = 16};
 	case COL_EXPECTED: return text(f->expected);
 	case COL_FOUND: return text(f->found);

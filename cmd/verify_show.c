@@ -187,7 +187,9 @@ static void print_finding(const struct verify *x, const struct vmt_finding *f)
 			     f->va >= f->area_start && f->va < f->area_end ? f->va - f->area_start
 									   : 0,
 			     f->caller.n ? ESC(f->caller) : "(no caller)");
-	else
+	if (f->thread[0])
+		say("            ", "stack of %s", ESC(vmt_str(f->thread)));
+	if (!f->area_end)
 		(void)printf("  at        0x%016" PRIx64 "\n", f->va);
 	say("  expected  ", "%s", ESC(vmt_str(f->expected)));
 	say("  found     ", "%s", ESC(vmt_str(f->found)));

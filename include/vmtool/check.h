@@ -57,6 +57,8 @@ struct vmt_finding {
 	uint64_t area_start, area_end;
 	/** Its caller, or empty.  Borrowed from the kernel. */
 	struct vmt_str caller;
+	/** "pid 1204 (kworker/0:1)": the thread whose stack the area is, or "". */
+	char thread[40];
 	/** Where: a mapped address, or that of a structure. */
 	uint64_t va;
 	char expected[160], found[160];

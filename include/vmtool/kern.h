@@ -102,6 +102,11 @@ void vmt_kern_read_types(struct vmt_kern *kern);
 
 /** vmt_mem_about.slim of its image. */
 struct vmt_str vmt_kern_slim(const struct vmt_kern *kern);
+/**
+ * Why nothing tells of symbols, or of types, with the page that is missing where one is; VMT_OK:
+ * both are known.
+ */
+const struct vmt_err *vmt_kern_lack(const struct vmt_kern *kern);
 
 /**
  * Where the kernel's image is mapped, and memory by the direct map: each in order, at most @most
@@ -283,8 +288,12 @@ struct vmt_window {
 /** @return how many are known, in no order. */
 size_t vmt_kern_windows(struct vmt_kern *kern, struct vmt_window windows[VMT_WINDOWS]);
 
-/** Where the direct map shows physical address @pa. @return false: that is not known. */
-bool vmt_kern_direct_va(struct vmt_kern *kern, uint64_t pa, uint64_t *va);
+/**
+ * Where the direct map shows physical address @pa. @return VMT_OK; VMT_NONE: the kernel does not
+ * say; or why that cannot be read.
+ */
+enum vmt_rc vmt_kern_direct_va(struct vmt_kern *kern, uint64_t pa, uint64_t *va,
+			       struct vmt_err *err);
 
 /** struct page: which frame one is of, and where things are in it; bytes. */
 struct vmt_page_map {
@@ -367,8 +376,8 @@ struct vmt_kmodule {
  * @return how many; 0 also when their list is not known (vmt_kern_modules_known).
  */
 size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **modules);
-/** Their list was found and read to its end. */
-bool vmt_kern_modules_known(struct vmt_kern *kern);
+/** Their list was found and read to its end, and each of them; @why: what is not, may be NULL. */
+bool vmt_kern_modules_known(struct vmt_kern *kern, struct vmt_err *why);
 
 /** The memory all of it lies in. */
 struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern);

@@ -11,6 +11,9 @@
 static const char *const means_block =
 	"a page of this block is mapped that nobody has: its next owner will share it";
 
+static const char *const means_counts =
+	"the kernel hands out pages of this block that are in use, or behind its end";
+
 static int by_start(const void *pa, const void *pb)
 {
 	const struct vmt_block *a = pa, *b = pb;
@@ -56,6 +59,17 @@ static void mapped(struct mapping *m, const struct subject *s, uint64_t va,
 	say_found(f, "a page");
 }
 
+static void tell_counts(struct mapping *m, const struct subject *s, const struct vmt_block *b,
+			uint64_t bits)
+{
+	struct vmt_finding *f = finding(m->c, V06, VMT_WRONG, s, s->start, means_counts, "walk");
+
+	say_title(f, "a vm_map_ram block counts more pages than it has");
+	say_expected(f, "up to %" PRIu64, bits);
+	say_found(f, "%" PRIu64 " free, %" PRIu64 " dirty (vmap_block 0x%" PRIx64 ")", b->free,
+		  b->dirty, b->va);
+}
+
 static void lost(struct mapping *m, const struct subject *s, uint64_t start, uint64_t end,
 		 const struct vmt_stretch *st)
 {
@@ -79,8 +93,13 @@ enum vmt_rc check_block(struct mapping *m, const struct subject *s)
 	if (!b || b->end != s->end)
 		return VMT_OK;
 	bits = (b->end - b->start) >> m->shift;
-	if (bits > 64 * sizeof(b->used) / sizeof(b->used[0]) || b->free > bits)
-		return unknown(m->c, V06, 1, s->start, b->va, "a vm_map_ram block is damaged");
+	if (bits > 64 * sizeof(b->used) / sizeof(b->used[0]))
+		return unknown(m->c, V06, 1, s->start, VMT_FACT_NONE,
+			       "a vm_map_ram block is larger than those that are known");
+	if (b->free > bits || b->dirty > bits) {
+		tell_counts(m, s, b, bits);
+		return VMT_OK;
+	}
 	/* Between clearing a bit and counting it dirty the page is still mapped. */
 	if (b->has_used && b->free + b->dirty + used_pages(b) != bits)
 		return unknown(m->c, V06, bits, s->start, VMT_FACT_NONE,

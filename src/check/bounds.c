@@ -34,7 +34,7 @@ static void check_range(struct ctx *c, const struct vmt_range *r)
 
 	/* The tree of free ranges begins at 1 and ends at the last address. */
 	if (r->start < r->end && (space == VMT_SPACE_FREE ||
-				  (page && (!c->n_windows || in_windows(c, r->start, r->end)))))
+				  (page && (!c->has_vmalloc || in_windows(c, r->start, r->end)))))
 		return;
 	f = finding(c, V01, VMT_WRONG, subject_of(c, r), r->start, means_bounds, "list");
 	say_title(f, "%s range is outside of where it can be", vmt_space_name(space));
@@ -136,9 +136,10 @@ enum vmt_rc check_bounds(struct ctx *c)
 		check_addr(c, &c->busy[i]);
 	look(c, V01, 0, c->n_ranges - others);
 	look(c, V01, 1, others);
-	if (!c->n_windows)
-		(void)unknown(c, V01, 1, 0, VMT_FACT_NONE,
-			      "where the kernel may put areas is not known: bounds are not judged");
+	if (!c->has_vmalloc)
+		(void)unknown_for(
+			c, V01, 1, 0, vmt_kern_lack(c->kern),
+			"where the kernel may put areas is not known: bounds are not judged");
 	return check_overlaps(c);
 }
 
@@ -216,11 +217,12 @@ static void check_size(struct ctx *c, const struct subject *s)
 
 enum vmt_rc check_sizes(struct ctx *c)
 {
-	uint64_t no_vm = 0, at = 0, in_flux = 0;
+	uint64_t in_flux = 0;
+	enum vmt_rc rc = VMT_OK;
 
 	if (c->no_areas)
 		return unknown(c, V02, 1, 0, VMT_FACT_NONE, "%s", c->no_areas);
-	for (size_t i = 0; i < c->n_busy; i++) {
+	for (size_t i = 0; rc == VMT_OK && i < c->n_busy; i++) {
 		const struct subject *s = &c->busy[i];
 
 		if (s->in_flux) {
@@ -229,12 +231,13 @@ enum vmt_rc check_sizes(struct ctx *c)
 			check_size(c, s);
 			look(c, V02, 0, 1);
 		} else if (s->k->vm_struct_va) {
-			no_vm++;
-			at = s->start;
+			const struct vmt_err err = vm_err(c, s);
+
+			rc = unknown_for(c, V02, 1, s->start, &err,
+					 "vm_struct cannot be read: only its range is known");
 		}
 	}
 	if (in_flux)
 		note(c, V02, "%" PRIu64 " being set up or torn down, not judged", in_flux);
-	return unknown(c, V02, no_vm, at, VMT_FACT_NONE,
-		       "vm_struct cannot be read: only their range is known");
+	return rc;
 }

@@ -38,8 +38,8 @@ enum vmt_rc check_callers(struct ctx *c)
 		    is_kernel(c, va))
 			continue;
 		if (!codes.modules_known)
-			rc = unknown(c, V15, 1, s->start, VMT_FACT_NONE,
-				     "the list of modules is not known: it may be in one");
+			rc = unknown_for(c, V15, 1, s->start, &codes.modules_err,
+					 "the list of modules is not known: it may be in one");
 		else
 			rc = unknown(c, V15, 1, s->start, VMT_FACT_NONE,
 				     "caller 0x%" PRIx64

@@ -77,6 +77,8 @@ struct ctx {
 	bool all_busy;
 	struct vmt_window windows[VMT_WINDOWS];
 	size_t n_windows;
+	/** That of vmalloc space is among them: areas lie in windows alone. */
+	bool has_vmalloc;
 	/** Things that may still be looked at: a hostile image has more of them than anybody waits
 	 * for, and none can have more than its bytes hold pointers. */
 	uint64_t left;
@@ -107,6 +109,9 @@ enum vmt_rc unknown(struct ctx *c, size_t check, uint64_t n, uint64_t va, uint64
 /** Why memory could not be read, as unknown(): the frame is taken from @err. */
 enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vmt_rc rc,
 		   const struct vmt_err *err, const char *what);
+/** As unknown(), for want of what @err tells of: when that is a page, its frame is named. */
+enum vmt_rc unknown_for(struct ctx *c, size_t check, uint64_t n, uint64_t va,
+			const struct vmt_err *err, const char *why);
 void note(struct ctx *c, size_t check, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /** There is nothing to compare, and never will be: no reason to worry. */
 void inapplicable(struct ctx *c, size_t check, const char *why);
@@ -129,6 +134,8 @@ bool afford(struct ctx *c, uint64_t n);
 /** Fill busy and what goes with it. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc subjects_read(struct ctx *c);
 void subjects_free(struct ctx *c);
+/** Why vm_struct of @s could not be read (has_vm is false). */
+struct vmt_err vm_err(struct ctx *c, const struct subject *s);
 /** The first of the symbols of that name; 0: there is none. */
 uint64_t symbol_of(struct ctx *c, const char *name);
 /** The busy area that holds @va, or NULL. */

@@ -32,7 +32,7 @@ static enum vmt_rc add_modules(struct ctx *c, struct codes *codes)
 	size_t n = vmt_kern_modules(c->kern, &m);
 	enum vmt_rc rc = VMT_OK;
 
-	codes->modules_known = vmt_kern_modules_known(c->kern);
+	codes->modules_known = vmt_kern_modules_known(c->kern, &codes->modules_err);
 	codes->all_live = codes->modules_known;
 	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
 		codes->all_live &= m[i].live;

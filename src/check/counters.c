@@ -112,8 +112,8 @@ static enum vmt_rc check_pages(struct ctx *c)
 	enum vmt_rc rc = read_pages(c, &va, &have, &name, &err);
 
 	if (rc == VMT_NONE)
-		return unknown(c, V12, 1, 0, VMT_FACT_NONE,
-			       "where the kernel counts pages of vmalloc");
+		return unknown_for(c, V12, 1, 0, vmt_kern_lack(c->kern),
+				   "where the kernel counts pages of vmalloc");
 	if (rc != VMT_OK)
 		return unread(c, V12, 1, va, rc, &err, name);
 	if (!sum_pages(c, &want) && want != have)
@@ -148,8 +148,8 @@ static enum vmt_rc check_lazy(struct ctx *c)
 			want += (c->ranges[i].end - c->ranges[i].start) / c->page_size;
 	}
 	if (!va || !known)
-		return unknown(c, V12, 1, 0, VMT_FACT_NONE,
-			       "where the kernel counts what is freed and not yet purged");
+		return unknown_for(c, V12, 1, 0, vmt_kern_lack(c->kern),
+				   "where the kernel counts what is freed and not yet purged");
 	rc = vmt_kern_read_u64(c->kern, va, &have, &err);
 	if (rc != VMT_OK)
 		return unread(c, V12, 1, va, rc, &err, "vmap_lazy_nr");

@@ -71,8 +71,12 @@ static void see_part(struct ctx *c, const struct codes *codes, const struct subj
 	if (!is_code_caller(s)) {
 		/* Without a name of its caller nothing says that it is data. */
 		if (!s->has_vm || s->in_flux || !vmt_caller_is_symbol(s->k->area.caller)) {
-			(void)unknown(c, V14, 1, start, VMT_FACT_NONE,
-				      "executable, and nothing says who asked for the area");
+			const struct vmt_err err = s->has_vm || !s->k->vm_struct_va
+							   ? *vmt_kern_lack(c->kern)
+							   : vm_err(c, s);
+
+			(void)unknown_for(c, V14, 1, start, &err,
+					  "executable, and nothing says who asked for the area");
 			return;
 		}
 		f = finding(c, V07, VMT_SEVERE, s, start, means_data, "walk");

@@ -50,6 +50,14 @@ static void check_leaf(struct large *l, uint64_t va, uint64_t bytes)
 	}
 }
 
+/* What is no struct page at all is V05's to tell. */
+static bool is_aligned(const struct vmt_page_map *map, uint64_t page_va, uint64_t block)
+{
+	uint64_t pfn;
+
+	return !vmt_page_pfn(map, page_va, &pfn) || pfn % block == 0;
+}
+
 /* A record of larger pages is one of blocks of frames (vm_area_alloc_pages). */
 static enum vmt_rc check_order(struct large *l, const struct subject *s,
 			       const struct vmt_page_map *map)
@@ -67,6 +75,19 @@ static enum vmt_rc check_order(struct large *l, const struct subject *s,
 		for (uint64_t i = 0; i < n; i++) {
 			struct vmt_finding *f;
 
+			if ((at + i) % block == 0 && !is_aligned(map, pointers[i], block)) {
+				f = finding(l->c, V08, VMT_WRONG, s,
+					    s->start + (at + i) * l->c->page_size, means_order,
+					    "explain");
+				say_title(f, "pages[%" PRIu64 "] does not begin a block of frames",
+					  at + i);
+				say_expected(f,
+					     "a frame that is a multiple of %" PRIu64
+					     " (page_order %u)",
+					     block, s->k->page_order);
+				say_found(f, "struct page 0x%" PRIx64, pointers[i]);
+				return VMT_OK;
+			}
 			if ((at + i) % block && pointers[i] != before + map->bytes) {
 				f = finding(l->c, V08, VMT_WRONG, s,
 					    s->start + (at + i) * l->c->page_size, means_order,
@@ -168,8 +189,10 @@ enum vmt_rc check_large(struct ctx *c)
 
 	if (c->no_areas)
 		return unknown(c, V08, 1, 0, VMT_FACT_NONE, "%s", c->no_areas);
-	if (!c->n_windows)
-		return unknown(c, V08, 1, 0, VMT_FACT_NONE, "where vmalloc space is");
+	if (!c->has_vmalloc)
+		(void)unknown_for(
+			c, V08, 1, 0, vmt_kern_lack(c->kern),
+			"where vmalloc space is is not known: entries of it are not judged");
 	rc = vmt_cursor_open(&cur, l.pgt, NULL, &c->err);
 	for (size_t w = 0; rc == VMT_OK && w < c->n_windows; w++) {
 		vmt_cursor_seek(cur, c->windows[w].start, c->windows[w].end);

@@ -90,8 +90,8 @@ enum vmt_rc check_trees(struct ctx *c)
 			check_node(c, r, nodes, zone);
 	}
 	if (rc == VMT_OK && c->n_books && !c->books[0].tree_va)
-		rc = unknown(c, V03, 1, 0, VMT_FACT_NONE,
-			     "the root of the tree of areas is not known");
+		rc = unknown_for(c, V03, 1, 0, vmt_kern_lack(c->kern),
+				 "the root of the tree of areas is not known");
 	return rc;
 }
 

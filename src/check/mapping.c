@@ -102,6 +102,16 @@ static size_t join_windows(const struct ctx *c, struct vmt_window *w)
 	return n;
 }
 
+/* Was it looked at with its window?  See see_window(). */
+static bool in_windows(const struct vmt_window *w, size_t n, const struct subject *s)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s->start < w[i].end && s->end > w[i].start)
+			return true;
+	}
+	return false;
+}
+
 static enum vmt_rc see_all(struct mapping *m)
 {
 	struct ctx *c = m->c;
@@ -111,14 +121,17 @@ static enum vmt_rc see_all(struct mapping *m)
 
 	for (size_t i = 0; rc == VMT_OK && i < n; i++)
 		rc = see_window(m, w[i].start, w[i].end);
-	/* Nothing tells where areas may be: each is looked at by itself. */
-	for (size_t i = 0; rc == VMT_OK && !n && i < c->n_busy; i++) {
+	/* An area in no window is looked at by itself: where they may be is not known, or it is
+	 * damaged (V01). */
+	for (size_t i = 0; rc == VMT_OK && i < c->n_busy; i++) {
 		m->at = UINT64_MAX;
-		rc = see_area(m, &c->busy[i]);
+		if (!in_windows(w, n, &c->busy[i]))
+			rc = see_area(m, &c->busy[i]);
 	}
-	if (rc == VMT_OK && !n)
-		rc = unknown(c, V06, 1, 0, VMT_FACT_NONE,
-			     "where the kernel may put areas is not known: holes are not judged");
+	if (rc == VMT_OK && !c->has_vmalloc)
+		rc = unknown_for(
+			c, V06, 1, 0, vmt_kern_lack(c->kern),
+			"where the kernel may put areas is not known: holes are not judged");
 	return rc;
 }
 

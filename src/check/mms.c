@@ -114,8 +114,8 @@ static enum vmt_rc see_mms(struct roots *r, const struct vmt_task *tasks, size_t
 	if (!sorted)
 		return VMT_NOMEM;
 	if (vmt_kern_member(r->c->kern, "mm_struct", "pgd", &pgd) != VMT_OK)
-		return unknown(r->c, V11, 1, 0, VMT_FACT_NONE,
-			       "the layout of mm_struct is not known");
+		return unknown_for(r->c, V11, 1, 0, vmt_kern_lack(r->c->kern),
+				   "the layout of mm_struct is not known");
 	memcpy(sorted, tasks, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), by_mm);
 	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
@@ -140,8 +140,7 @@ static enum vmt_rc compare_all(struct roots *r)
 	cover(r);
 	rc = vmt_kern_tasks(c->kern, &tasks, &n, &fault, &c->err);
 	if (rc != VMT_OK)
-		return rc == VMT_NOMEM ? rc
-				       : unknown(c, V11, 1, 0, VMT_FACT_NONE, "%s", c->err.text);
+		return rc == VMT_NOMEM ? rc : unknown_for(c, V11, 1, 0, &c->err, c->err.text);
 	rc = see_mms(r, tasks, n);
 	if (rc == VMT_OK && fault->code != VMT_OK)
 		rc = unread(c, V11, 1, fault->va, fault->code, &fault->err,
@@ -162,8 +161,10 @@ enum vmt_rc check_mms(struct ctx *c)
 		inapplicable(c, V11, "arm64 has one root for all processes (TTBR1)");
 		return VMT_OK;
 	}
-	if (!c->n_windows)
-		return unknown(c, V11, 1, 0, VMT_FACT_NONE, "where vmalloc space is");
+	if (!c->has_vmalloc)
+		(void)unknown_for(
+			c, V11, 1, 0, vmt_kern_lack(c->kern),
+			"where vmalloc space is is not known: entries of it are not judged");
 	r.own = malloc(n * sizeof(*r.own));
 	r.other = malloc(n * sizeof(*r.other));
 	rc = r.own && r.other ? compare_all(&r) : VMT_NOMEM;

@@ -281,11 +281,14 @@ enum vmt_rc compare_area(struct mapping *m, const struct subject *s)
 {
 	uint64_t pages, end = s->end - s->guard.guard_bytes;
 
+	if (!s->has_vm && s->k->vm_struct_va) {
+		const struct vmt_err err = vm_err(m->c, s);
+
+		return unknown_for(m->c, V05, (s->end - s->start) >> m->shift, s->start, &err,
+				   "vm_struct cannot be read");
+	}
 	if (s->in_flux || !s->has_vm)
-		return s->k->vm_struct_va && !s->has_vm
-			       ? unknown(m->c, V05, (s->end - s->start) >> m->shift, s->start,
-					 VMT_FACT_NONE, "vm_struct cannot be read")
-			       : VMT_OK;
+		return VMT_OK;
 	m->n = m->first = 0;
 	pages = recorded_pages(m, s);
 	if (pages) {

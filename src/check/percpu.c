@@ -23,6 +23,8 @@ struct percpu {
 	struct vmt_member list, base, populated, nr_pages, data;
 	uint32_t units, unit_pages;
 	uint64_t *offsets;
+	/** Why it is not known. */
+	struct vmt_err err;
 };
 
 static bool learn(struct percpu *p)
@@ -36,8 +38,8 @@ static bool learn(struct percpu *p)
 	       vmt_kern_member(k, "pcpu_chunk", "populated", &p->populated) == VMT_OK &&
 	       vmt_kern_member(k, "pcpu_chunk", "nr_pages", &p->nr_pages) == VMT_OK &&
 	       vmt_kern_member(k, "pcpu_chunk", "data", &p->data) == VMT_OK &&
-	       vmt_kern_read_u32(k, units, &p->units, NULL) == VMT_OK &&
-	       vmt_kern_read_u32(k, pages, &p->unit_pages, NULL) == VMT_OK && p->units &&
+	       vmt_kern_read_u32(k, units, &p->units, &p->err) == VMT_OK &&
+	       vmt_kern_read_u32(k, pages, &p->unit_pages, &p->err) == VMT_OK && p->units &&
 	       p->units <= UNITS_MAX && p->unit_pages && p->unit_pages <= PAGES_MAX;
 }
 
@@ -50,10 +52,10 @@ static enum vmt_rc read_offsets(struct percpu *p)
 	p->offsets = calloc(p->units, sizeof(*p->offsets));
 	if (!p->offsets)
 		return VMT_NOMEM;
-	if (vmt_kern_read_u64(p->c->kern, symbol_of(p->c, "pcpu_unit_offsets"), &at, NULL) ==
+	if (vmt_kern_read_u64(p->c->kern, symbol_of(p->c, "pcpu_unit_offsets"), &at, &p->err) ==
 	    VMT_OK)
 		rc = vmt_kern_read(p->c->kern, at, p->offsets, p->units * sizeof(*p->offsets),
-				   &p->c->err);
+				   &p->err);
 	return rc;
 }
 
@@ -154,9 +156,9 @@ static enum vmt_rc see_slots(struct percpu *p)
 
 	if (!slots)
 		slots = symbol_of(p->c, "pcpu_slot");
-	if (!slots || !n_va || vmt_kern_read_u64(p->c->kern, slots, &lists, NULL) != VMT_OK ||
-	    vmt_kern_read_u32(p->c->kern, n_va, &n, NULL) != VMT_OK || n > 256)
-		return unknown(p->c, V16, 1, 0, VMT_FACT_NONE, "where chunks are listed");
+	if (!slots || !n_va || vmt_kern_read_u64(p->c->kern, slots, &lists, &p->err) != VMT_OK ||
+	    vmt_kern_read_u32(p->c->kern, n_va, &n, &p->err) != VMT_OK || n > 256)
+		return unknown_for(p->c, V16, 1, 0, &p->err, "where chunks are listed");
 	if (has_second_set(p, lists + 16 * n, n))
 		n *= 2;
 	for (uint32_t i = 0; rc == VMT_OK && i < n; i++) {
@@ -188,7 +190,9 @@ enum vmt_rc check_percpu(struct ctx *c)
 	if (rc == VMT_OK)
 		rc = see_slots(&p);
 	else if (rc != VMT_NOMEM)
-		rc = unknown(c, V16, 1, 0, VMT_FACT_NONE, "the layout of per-CPU chunks");
+		rc = unknown_for(c, V16, 1, 0,
+				 p.err.code == VMT_OK ? vmt_kern_lack(c->kern) : &p.err,
+				 "the layout of per-CPU chunks");
 	free(p.offsets);
 	return rc;
 }

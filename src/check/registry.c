@@ -82,8 +82,8 @@ const struct registered registry[N_CHECKS] = {
 		  "large and contiguous entries",
 		  {"entries", "large", "contiguous blocks"},
 		  "A large entry lies within one area; pages[] of an area with a page_order come "
-		  "in "
-		  "blocks of that order; entries of a contiguous block (arm64 CONT, riscv NAPOT) "
+		  "in aligned blocks of that order; entries of a contiguous block (arm64 CONT, "
+		  "riscv NAPOT) "
 		  "are alike and follow each other.",
 		  "vmap_try_huge_pmd, vmap_pte_range, arch_vmap_pte_range_map_size (mm/vmalloc.c, "
 		  "5.13 to 7.2)",
@@ -172,9 +172,10 @@ const struct registered registry[N_CHECKS] = {
 	[V18] = {{"V18",
 		  "page tables themselves",
 		  {"tables", "entries"},
-		  "Table pages are RAM, none has two parents, and no entry has a bit that must be "
-		  "0.",
-		  "arch/*/include/asm/pgtable*.h (5.10 to 7.2); the manuals of the machines",
+		  "Table pages are RAM, in use, none has two parents, and no entry has a bit that "
+		  "must be 0.",
+		  "arch/*/include/asm/pgtable*.h, include/linux/page-flags.h (5.10 to 7.2); the "
+		  "manuals of the machines",
 		  "espfix on x86 and KASAN's early shadow show one table many times"},
 		 check_tables},
 };
@@ -334,6 +335,8 @@ static enum vmt_rc run_once(struct vmt_report **report, struct vmt_kern *kern,
 
 	if (rc == VMT_OK) {
 		c.n_windows = vmt_kern_windows(kern, c.windows);
+		for (size_t i = 0; i < c.n_windows; i++)
+			c.has_vmalloc |= strcmp(c.windows[i].name, "vmalloc") == 0;
 		rc = run_all(&c);
 	}
 	subjects_free(&c);
@@ -380,6 +383,8 @@ enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
 		rc = run_once(&r, kern, opts);
 	if (rc == VMT_OK && opts->live)
 		rc = confirm(r, kern, opts);
+	if (rc == VMT_OK)
+		rc = report_name(r, kern);
 	if (rc != VMT_OK) {
 		vmt_report_free(r);
 		return vmt_err_nomem(err);

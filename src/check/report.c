@@ -93,6 +93,14 @@ enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vm
 		       err->text);
 }
 
+enum vmt_rc unknown_for(struct ctx *c, size_t check, uint64_t n, uint64_t va,
+			const struct vmt_err *err, const char *why)
+{
+	if (err->code == VMT_NOMEM)
+		return c->report->nomem = VMT_NOMEM;
+	return unknown(c, check, n, va, err->where ? err->where : VMT_FACT_NONE, "%s", why);
+}
+
 static uint64_t stamp_of(const struct vmt_karea *k)
 {
 	const uint64_t parts[] = {k->vmap_area_va, k->vm_struct_va, k->va_start,  k->va_end,
@@ -227,6 +235,54 @@ void report_keep(struct vmt_report *r, const struct vmt_report *other)
 	}
 	r->n_findings = n;
 	r->gone += gone - n;
+}
+
+static int by_stack(const void *pa, const void *pb)
+{
+	const struct vmt_task *const *a = pa, *const *b = pb;
+
+	return ((*a)->stack_va > (*b)->stack_va) - ((*a)->stack_va < (*b)->stack_va);
+}
+
+static const struct vmt_task *task_at(const struct vmt_task **tasks, size_t n, uint64_t stack_va)
+{
+	const struct vmt_task key = {.stack_va = stack_va}, *at = &key, **found;
+
+	found = bsearch(&at, tasks, n, sizeof(*tasks), by_stack);
+	return found ? *found : NULL;
+}
+
+enum vmt_rc report_name(struct vmt_report *r, struct vmt_kern *kern)
+{
+	const struct vmt_task *all, **tasks VMT_FREE = NULL;
+	const struct vmt_fault *fault;
+	size_t n, with = 0, areas = 0;
+	enum vmt_rc rc;
+
+	for (size_t i = 0; i < r->n_findings; i++)
+		areas += r->findings[i].area_end != 0;
+	if (!areas)
+		return VMT_OK;
+	rc = vmt_kern_tasks(kern, &all, &n, &fault, NULL);
+	if (rc != VMT_OK)
+		return rc == VMT_NOMEM ? rc : VMT_OK;
+	tasks = malloc((n + 1) * sizeof(*tasks));
+	if (!tasks)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].stack_vm_va)
+			tasks[with++] = &all[i];
+	if (with)
+		qsort(tasks, with, sizeof(*tasks), by_stack);
+	for (size_t i = 0; with && i < r->n_findings; i++) {
+		struct vmt_finding *f = &r->findings[i];
+		const struct vmt_task *t = f->area_end ? task_at(tasks, with, f->area_start) : NULL;
+
+		if (t)
+			(void)snprintf(f->thread, sizeof(f->thread), "pid %" PRIu32 " (%s)", t->pid,
+				       t->comm);
+	}
+	return VMT_OK;
 }
 
 void report_finish(struct vmt_report *r)

@@ -25,5 +25,7 @@ struct vmt_report *report_new(const struct vmt_check_opts *opts);
 void report_keep(struct vmt_report *r, const struct vmt_report *other);
 /** Results and order. */
 void report_finish(struct vmt_report *r);
+/** Name the threads whose stacks findings are about. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc report_name(struct vmt_report *r, struct vmt_kern *kern);
 
 #endif

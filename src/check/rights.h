@@ -18,6 +18,8 @@ struct codes {
 	struct code *items;
 	size_t n, cap;
 	bool modules_known, bpf_known;
+	/** Why modules are not known. */
+	struct vmt_err modules_err;
 	/** Every module lives: none is being loaded or unloaded. */
 	bool all_live;
 };

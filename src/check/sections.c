@@ -124,8 +124,10 @@ static enum vmt_rc see_alias(struct ctx *c, const struct code *code, uint64_t va
 
 	if (rc == VMT_NOMEM)
 		return rc;
-	if (rc != VMT_OK || !vmt_kern_direct_va(c->kern, pa, &alias))
-		return VMT_OK;
+	if (rc == VMT_OK)
+		rc = vmt_kern_direct_va(c->kern, pa, &alias, NULL);
+	if (rc != VMT_OK)
+		return rc == VMT_NOMEM ? rc : VMT_OK;
 	rc = vmt_pgt_path(pgt, 0, alias, &path, &c->err);
 	if (rc == VMT_NOMEM)
 		return rc;
@@ -157,11 +159,14 @@ static enum vmt_rc see_aliases(struct ctx *c, const struct codes *codes)
 {
 	bool strict = has_strict_alias(c);
 	uint64_t va, weak = 0;
-	enum vmt_rc rc = VMT_OK;
+	enum vmt_rc rc = vmt_kern_direct_va(c->kern, 0, &va, &c->err);
 
-	if (!vmt_kern_direct_va(c->kern, 0, &va))
-		return unknown(c, V07, 1, 0, VMT_FACT_NONE,
-			       "where the direct map is: aliases of text are not judged");
+	if (rc != VMT_OK)
+		return rc == VMT_NOMEM
+			       ? rc
+			       : unknown_for(
+					 c, V07, 1, 0, &c->err,
+					 "where the direct map is: aliases of text are not judged");
 	for (size_t i = 0; rc == VMT_OK && i < codes->n; i++) {
 		const struct code *code = &codes->items[i];
 		uint64_t ps = c->page_size, start = vmt_num_round_up(code->start, ps),
@@ -198,8 +203,8 @@ enum vmt_rc check_sections(struct ctx *c, const struct codes *codes)
 		return VMT_OK;
 	}
 	if (!codes->modules_known)
-		(void)unknown(c, V07, 1, 0, VMT_FACT_NONE,
-			      "the list of modules: their text is not judged");
+		(void)unknown_for(c, V07, 1, 0, &codes->modules_err,
+				  "the list of modules: their text is not judged");
 	rc = vmt_cursor_open(&cur, vmt_kern_pgt(c->kern), NULL, &c->err);
 	if (rc == VMT_OK)
 		rc = see_sections(c, cur);

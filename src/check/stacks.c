@@ -25,8 +25,10 @@ static void see_task(struct ctx *c, const struct vmt_task *t, const uint64_t *vm
 		return;
 	/* Of an area whose record cannot be read nothing is known. */
 	if (s && s->k->vm_struct_va && !s->has_vm) {
-		(void)unknown(c, V17, 1, t->stack_va, VMT_FACT_NONE,
-			      "vm_struct of the stack cannot be read");
+		const struct vmt_err err = vm_err(c, s);
+
+		(void)unknown_for(c, V17, 1, t->stack_va, &err,
+				  "vm_struct of the stack cannot be read");
 		return;
 	}
 	f = finding(c, V17, VMT_SEVERE, s, t->stack_va, means_stack, "explain");
@@ -74,8 +76,7 @@ enum vmt_rc check_stacks(struct ctx *c)
 		return unknown(c, V17, 1, 0, VMT_FACT_NONE, "%s", c->no_areas);
 	rc = vmt_kern_tasks(c->kern, &tasks, &n, &fault, &c->err);
 	if (rc != VMT_OK)
-		return rc == VMT_NOMEM ? rc
-				       : unknown(c, V17, 1, 0, VMT_FACT_NONE, "%s", c->err.text);
+		return rc == VMT_NOMEM ? rc : unknown_for(c, V17, 1, 0, &c->err, c->err.text);
 	stacks = malloc((n + 1) * sizeof(*stacks));
 	if (!stacks)
 		return VMT_NOMEM;

@@ -133,6 +133,18 @@ enum vmt_rc subjects_read(struct ctx *c)
 	return join(c, shown, n_shown, hidden, n_hidden);
 }
 
+/* No larger in any kernel, and it may lie on two pages. */
+#define VM_STRUCT_BYTES 80
+
+struct vmt_err vm_err(struct ctx *c, const struct subject *s)
+{
+	unsigned char vm[VM_STRUCT_BYTES];
+	struct vmt_err err = {0};
+
+	(void)vmt_kern_read(c->kern, s->k->vm_struct_va, vm, sizeof(vm), &err);
+	return err;
+}
+
 void subjects_free(struct ctx *c)
 {
 	free(c->busy);

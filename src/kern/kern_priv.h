@@ -35,6 +35,8 @@ struct vmt_kern {
 	struct vmt_debug *vmlinux;
 	const char *btf_path;
 	struct btf *btf; /* NULL: none */
+	/** Why nothing tells of symbols, or of types; VMT_OK: both are known. */
+	struct vmt_err lack;
 	/** Then the DWARF of vmlinux has types. */
 	bool dwarf_types;
 	/** Where it lies in the image; 0: it does not. */

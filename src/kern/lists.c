@@ -81,9 +81,14 @@ enum vmt_rc kern_list(struct vmt_kern *kern, uint64_t head, uint64_t max,
 	/* What @fn answers has its own words. */
 	if (rc == VMT_OK || rc == VMT_NOMEM || (rc != VMT_FORMAT && !f.err.text[0]))
 		return rc;
-	if (rc != VMT_FORMAT || f.err.text[0])
-		return vmt_err_set(err, rc, "list 0x%" PRIx64 ", node 0x%" PRIx64 ": %s: %s", head,
-				   f.va, f.what, f.err.text);
+	if (rc != VMT_FORMAT || f.err.text[0]) {
+		(void)vmt_err_set(err, rc, "list 0x%" PRIx64 ", node 0x%" PRIx64 ": %s: %s", head,
+				  f.va, f.what, f.err.text);
+		/* The page that is missing. */
+		if (err)
+			err->where = f.err.where;
+		return rc;
+	}
 	if (f.va == head)
 		return vmt_err_set(err, rc, "list 0x%" PRIx64 ": %s", head, f.what);
 	return vmt_err_set(err, rc,

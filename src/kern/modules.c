@@ -62,9 +62,9 @@ struct modules {
 	/* Symbols that may still be read. */
 	uint64_t left;
 	struct vmt_kern *kern;
-	/* As others are told of them; the list was read to its end. */
+	/* As others are told of them; VMT_OK: the list was read to its end, and each of them. */
 	struct vmt_kmodule *told;
-	bool complete;
+	struct vmt_err why;
 };
 
 static bool member(struct vmt_kern *kern, const char *type, const char *path, struct vmt_member *m)
@@ -106,18 +106,19 @@ static bool learn_layout(struct modules *m)
 	return true;
 }
 
-static enum vmt_rc read_ranges(struct modules *m, struct module *mod, uint64_t va)
+static enum vmt_rc read_ranges(struct modules *m, struct module *mod, uint64_t va,
+			       struct vmt_err *err)
 {
 	for (uint64_t i = 0; i < m->mem.count && i < MEM_MAX; i++) {
 		uint64_t at = va + m->mem.offset + i * m->stride;
 		uint32_t size, text;
 		enum vmt_rc rc =
-			vmt_kern_read_u64(m->kern, at + m->base.offset, &mod->mem[i].start, NULL);
+			vmt_kern_read_u64(m->kern, at + m->base.offset, &mod->mem[i].start, err);
 
 		if (rc == VMT_OK)
-			rc = vmt_kern_read_u32(m->kern, at + m->size.offset, &size, NULL);
+			rc = vmt_kern_read_u32(m->kern, at + m->size.offset, &size, err);
 		if (rc == VMT_OK)
-			rc = vmt_kern_read_u32(m->kern, at + m->text_size.offset, &text, NULL);
+			rc = vmt_kern_read_u32(m->kern, at + m->text_size.offset, &text, err);
 		if (rc != VMT_OK)
 			return rc;
 		mod->mem[i].size_bytes = size;
@@ -135,13 +136,22 @@ static enum vmt_rc add_module(void *arg, uint64_t node)
 	uint64_t va = node - m->list.offset;
 	struct module mod = {0};
 	char name[NAME_BYTES];
-	uint32_t state, id;
+	uint32_t state = 0, id;
+	struct vmt_err err = {0};
+	enum vmt_rc rc = vmt_kern_read(m->kern, va + m->name.offset, name, sizeof(name) - 8, &err);
 
+	if (rc == VMT_OK)
+		rc = vmt_kern_read_u32(m->kern, va + m->state.offset, &state, &err);
+	if (rc == VMT_OK)
+		rc = vmt_kern_read_u64(m->kern, va + m->kallsyms.offset, &mod.kallsyms_va, &err);
+	if (rc == VMT_OK)
+		rc = read_ranges(m, &mod, va, &err);
+	if (rc == VMT_NOMEM)
+		return rc;
 	/* One that cannot be read only loses its names. */
-	if (vmt_kern_read(m->kern, va + m->name.offset, name, sizeof(name) - 8, NULL) != VMT_OK ||
-	    vmt_kern_read_u32(m->kern, va + m->state.offset, &state, NULL) != VMT_OK ||
-	    vmt_kern_read_u64(m->kern, va + m->kallsyms.offset, &mod.kallsyms_va, NULL) != VMT_OK ||
-	    read_ranges(m, &mod, va) != VMT_OK || state == 3 /* MODULE_STATE_UNFORMED */)
+	if (rc != VMT_OK && m->why.code == VMT_OK)
+		m->why = err;
+	if (rc != VMT_OK || state == 3 /* MODULE_STATE_UNFORMED */)
 		return VMT_OK;
 	name[sizeof(name) - 8] = 0;
 	if (vmt_intern_add(m->kern->strings, vmt_str(name), &id, NULL) != VMT_OK ||
@@ -194,17 +204,25 @@ enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
 	if (!n || !learn_layout(m)) {
 		if (!kern->file_symbols || kern->shift)
 			kern_missing(kern, "no list of modules: their callers stay addresses");
+		(void)vmt_err_set(&m->why, VMT_NONE, "no list of modules");
+		m->why.where = kern->lack.where;
 		return sort_starts(m);
 	}
 	if (!kern_find_list(kern, heads, n, &at)) {
+		uint64_t head;
+
+		if (vmt_kern_read_u64(kern, heads[0], &head, &m->why) == VMT_OK)
+			(void)vmt_err_set(&m->why, VMT_FORMAT, "the list of modules is damaged");
 		kern_missing(kern, "the list of modules is damaged: their callers stay addresses");
 		return sort_starts(m);
 	}
 	do {
 		m->n = 0;
+		m->why = (struct vmt_err){0};
 		rc = kern_list(kern, heads[at], MODULES_MAX, add_module, m, &why);
 	} while (kern_again(kern, rc, &tries));
-	m->complete = rc == VMT_OK;
+	if (rc != VMT_OK)
+		m->why = why;
 	if (rc != VMT_OK && rc != VMT_NOMEM)
 		kern_missing(kern, "the list of modules ends early: %s", why.text);
 	return rc == VMT_NOMEM ? rc : sort_starts(m);
@@ -461,12 +479,16 @@ size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **module
 	return m->n;
 }
 
-bool vmt_kern_modules_known(struct vmt_kern *kern)
+bool vmt_kern_modules_known(struct vmt_kern *kern, struct vmt_err *why)
 {
 	const struct vmt_kmodule *modules;
 
 	(void)vmt_kern_modules(kern, &modules);
-	return kern->modules && kern->modules->complete;
+	if (!kern->modules)
+		return vmt_err_nomem(why) == VMT_OK;
+	if (why)
+		*why = kern->modules->why;
+	return kern->modules->why.code == VMT_OK;
 }
 
 bool modules_are_known(const struct vmt_kern *kern)

@@ -67,23 +67,24 @@ static uint64_t first_area(struct vmt_kern *kern, uint64_t from)
 
 static void find_start(struct vmt_kern *kern, struct vmt_part *r)
 {
-	bool fixed;
+	uint64_t first, begin;
 
 	if (!r->start && r->variable)
 		r->start = read_variable(kern, r->variable);
 	if (r->start || !r->otherwise)
 		return;
-	if (strcmp(r->name, "direct") == 0)
-		fixed = is_direct(kern, r->otherwise);
-	else
-		fixed = first_area(kern, 0) - r->otherwise < r->bytes &&
-			strcmp(r->name, "vmalloc") == 0;
-	if (fixed)
+	if (strcmp(r->name, "direct") == 0 && is_direct(kern, r->otherwise))
 		r->start = r->otherwise;
-	/* It begins on a boundary of 1 GiB, and is used from below. */
-	r->guessed = !fixed && strcmp(r->name, "vmalloc") == 0 && first_area(kern, 0) != UINT64_MAX;
-	if (r->guessed)
-		r->start = first_area(kern, 0) & ~((UINT64_C(1) << 30) - 1);
+	if (strcmp(r->name, "vmalloc") != 0)
+		return;
+	/*
+	 * It begins on a boundary of 1 GiB, and is used from below.  That the variable is not found
+	 * does not prove that there is none: only where areas begin does.
+	 */
+	first = first_area(kern, 0);
+	begin = first & ~((UINT64_C(1) << 30) - 1);
+	r->guessed = first != UINT64_MAX && begin != r->otherwise;
+	r->start = r->guessed || begin == r->otherwise ? begin : 0;
 }
 
 static int by_start(const void *pa, const void *pb)

@@ -52,9 +52,11 @@ static bool spend(struct search *s, uint64_t n)
 
 /* ---- reading ---- */
 
-/* What cannot be read is zero. @return bytes that were there. */
+/* What cannot be read is zero, and the first page left out is noted. @return bytes that were there.
+ */
 static size_t read_holes(struct vmt_kern *kern, uint64_t va, unsigned char *p, size_t n)
 {
+	struct vmt_err err = {0};
 	size_t there = 0;
 
 	while (n) {
@@ -62,10 +64,12 @@ static size_t read_holes(struct vmt_kern *kern, uint64_t va, unsigned char *p, s
 
 		if (part > n)
 			part = n;
-		if (vmt_kern_read(kern, va, p, part, NULL) == VMT_OK)
+		if (vmt_kern_read(kern, va, p, part, &err) == VMT_OK)
 			there += part;
 		else
 			memset(p, 0, part);
+		if (err.code == VMT_EXCLUDED && !kern->lack.where)
+			kern->lack.where = err.where;
 		va += part;
 		p += part;
 		n -= part;

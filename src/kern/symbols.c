@@ -71,8 +71,12 @@ enum vmt_rc symbols_read(struct vmt_kern *kern, struct vmt_err *err)
 		kern->about.symbols = kern->own_symbols ? VMT_FROM_VMLINUX : VMT_FROM_FILE;
 		kern->about.n_symbols = vmt_symbols_count(kern->file_symbols);
 	} else {
+		why.where = why.where ? why.where : kern->lack.where;
+		kern->lack = why;
 		kern_missing(kern, "no symbols (%s): callers stay addresses", why.text);
 	}
+	if (kern->about.symbols != VMT_FROM_NOWHERE)
+		kern->lack = (struct vmt_err){0};
 	n = vmt_kern_symbol(kern, "_end", ends);
 	/* Without CONFIG_KALLSYMS_ALL there are symbols of text only. */
 	if (!n)

@@ -56,6 +56,8 @@ static enum vmt_rc read_task(struct tasks *t, uint64_t va, struct vmt_task *task
 		{&t->active_mm, &task->active_mm_va},
 		{&t->stack, &task->stack_va},
 	};
+	/* An array of char; TASK_COMM_LEN is 16. */
+	uint64_t comm = vmt_num_mul(t->comm.size, t->comm.count);
 	enum vmt_rc rc;
 
 	*task = (struct vmt_task){.va = va};
@@ -67,8 +69,8 @@ static enum vmt_rc read_task(struct tasks *t, uint64_t va, struct vmt_task *task
 	}
 	rc = vmt_kern_read_u32(t->kern, va + t->pid.offset, &task->pid, &t->fault.err);
 	if (rc == VMT_OK)
-		rc = vmt_kern_read(t->kern, va + t->comm.offset, task->comm,
-				   t->comm.size < 16 ? t->comm.size : 16, &t->fault.err);
+		rc = vmt_kern_read(t->kern, va + t->comm.offset, task->comm, comm < 16 ? comm : 16,
+				   &t->fault.err);
 	if (rc == VMT_OK && t->has_vm_area)
 		rc = vmt_kern_read_u64(t->kern, va + t->vm_area.offset, &task->stack_vm_va,
 				       &t->fault.err);
@@ -135,8 +137,11 @@ enum vmt_rc vmt_kern_tasks(struct vmt_kern *kern, const struct vmt_task **tasks,
 		t->left = TASKS_MAX;
 		if (!vmt_kern_symbol(kern, "init_task", vas) || !learn(t)) {
 			tasks_free(t);
-			return vmt_err_set(err, VMT_NONE,
-					   "init_task or the layout of task_struct is not known");
+			(void)vmt_err_set(err, VMT_NONE,
+					  "init_task or the layout of task_struct is not known");
+			if (err)
+				err->where = kern->lack.where;
+			return VMT_NONE;
 		}
 		rc = add_process(t, vas[0]);
 		if (rc == VMT_OK)

@@ -22,7 +22,8 @@ static enum vmt_rc types_of_file(struct vmt_kern *kern)
 }
 
 /* Without BTF in the image: that of vmlinux or of a file, else the table of layout.c. */
-static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const char *why, struct vmt_err *err)
+static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const struct vmt_err *why,
+				    struct vmt_err *err)
 {
 	const void *bytes;
 	size_t n;
@@ -54,10 +55,12 @@ static enum vmt_rc types_of_vmlinux(struct vmt_kern *kern, const char *why, stru
 		kern->dwarf_types = rc == VMT_OK;
 		kern->about.types = VMT_FROM_VMLINUX;
 	}
-	if (rc != VMT_OK)
+	if (rc != VMT_OK) {
 		kern->about.types = VMT_FROM_TABLE;
-	if (rc != VMT_OK)
-		kern_missing(kern, "no BTF in the image (%s): layouts are vmtool's own", why);
+		if (kern->lack.code == VMT_OK)
+			kern->lack = *why;
+		kern_missing(kern, "no BTF in the image (%s): layouts are vmtool's own", why->text);
+	}
 	return VMT_OK;
 }
 
@@ -76,15 +79,22 @@ static bool is_btf(struct vmt_kern *kern, uint64_t va, uint64_t *stop)
 	return true;
 }
 
-/* Without a symbol that tells: it lies behind the text, at a multiple of 4. */
-static bool scan_btf(struct vmt_kern *kern, uint64_t *start, uint64_t *stop)
+/*
+ * Without a symbol that tells: it lies behind the text, at a multiple of 4.  @why: the first page
+ * of the image that is missing, where it may have been.
+ */
+static bool scan_btf(struct vmt_kern *kern, uint64_t *start, uint64_t *stop, struct vmt_err *why)
 {
 	uint32_t page[1024];
+	struct vmt_err err = {0};
 
 	for (uint64_t va = kern->stext & ~UINT64_C(4095), end = va + IMAGE_MAX;
 	     kern->stext && va < end; va += sizeof(page)) {
-		if (vmt_kern_read(kern, va, page, sizeof(page), NULL) != VMT_OK)
+		if (vmt_kern_read(kern, va, page, sizeof(page), &err) != VMT_OK) {
+			if (err.code == VMT_EXCLUDED && !why->where)
+				why->where = err.where;
 			continue;
+		}
 		for (size_t i = 0; i < sizeof(page) / sizeof(page[0]); i++) {
 			*start = va + 4 * i;
 			if (page[i] == BTF_HEAD && is_btf(kern, *start, stop))
@@ -99,17 +109,17 @@ enum vmt_rc types_read(struct vmt_kern *kern, struct vmt_err *err)
 	uint64_t starts[VMT_CANDIDATES], stops[VMT_CANDIDATES];
 	size_t n = vmt_kern_symbol(kern, "__start_BTF", starts);
 	size_t m = vmt_kern_symbol(kern, "__stop_BTF", stops);
-	struct vmt_err why = {0};
+	struct vmt_err why = {0}, missing = {.code = VMT_NONE, .text = "its place is not known"};
 	enum vmt_rc rc;
 	void *bytes;
 
 	if (!n || !m) {
 		vmt_mem_search(kern->mem, true);
-		n = m = scan_btf(kern, &starts[0], &stops[0]);
+		n = m = scan_btf(kern, &starts[0], &stops[0], &missing);
 		vmt_mem_search(kern->mem, false);
 	}
 	if (!n || !m || stops[0] <= starts[0] || stops[0] - starts[0] > BTF_MAX)
-		return types_of_vmlinux(kern, "its place is not known", err);
+		return types_of_vmlinux(kern, &missing, err);
 	/* All is looked through for little: kern_read_all keeps what was used. */
 	vmt_mem_search(kern->mem, true);
 	rc = kern_read_new(kern, starts[0], stops[0] - starts[0], &bytes, &why);
@@ -119,7 +129,7 @@ enum vmt_rc types_read(struct vmt_kern *kern, struct vmt_err *err)
 	if (rc == VMT_NOMEM)
 		return vmt_err_nomem(err);
 	if (rc != VMT_OK)
-		return types_of_vmlinux(kern, why.text, err);
+		return types_of_vmlinux(kern, &why, err);
 	if (vmt_mem_is_recorded(kern->mem) && btf_watch(kern->btf) != VMT_OK)
 		return vmt_err_nomem(err);
 	kern->btf_va = starts[0];
@@ -148,4 +158,9 @@ enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *b
 enum vmt_rc vmt_kern_enumerator(struct vmt_kern *kern, const char *name, uint64_t *value)
 {
 	return kern->btf ? btf_enumerator(kern->btf, name, value) : VMT_NONE;
+}
+
+const struct vmt_err *vmt_kern_lack(const struct vmt_kern *kern)
+{
+	return &kern->lack;
 }

@@ -22,49 +22,38 @@ size_t vmt_kern_windows(struct vmt_kern *kern, struct vmt_window windows[VMT_WIN
 	return n;
 }
 
-static uint64_t value_of(struct vmt_kern *kern, const char *name)
-{
-	uint64_t vas[VMT_CANDIDATES], v = 0;
-
-	return vmt_kern_symbol(kern, name, vas) &&
-			       vmt_kern_read_u64(kern, vas[0], &v, NULL) == VMT_OK
-		       ? v
-		       : 0;
-}
-
-static uint64_t number(const struct vmt_kern *kern, const char *key)
-{
-	uint64_t v;
-
-	return vmt_info_number(kern->info, key, &v) ? v : 0;
-}
-
 /*
  * x86: page_offset_base; arm64: PAGE_OFFSET is -1 << VA_BITS, and PHYS_OFFSET is memstart_addr,
  * right modulo 2^64; riscv: kernel_map.va_pa_offset (arch/riscv/include/asm/page.h).
  */
-bool vmt_kern_direct_va(struct vmt_kern *kern, uint64_t pa, uint64_t *va)
+enum vmt_rc vmt_kern_direct_va(struct vmt_kern *kern, uint64_t pa, uint64_t *va,
+			       struct vmt_err *err)
 {
 	const char *machine = kern->pgt.arch->machine;
-	uint64_t bits = number(kern, "NUMBER(VA_BITS)"), phys, base, vas[VMT_CANDIDATES];
-	struct vmt_member m;
+	uint64_t bits, phys, base = 0, vas[VMT_CANDIDATES];
+	struct vmt_member m = {0};
+	enum vmt_rc rc;
 
-	if (strcmp(machine, "x86_64") == 0) {
-		base = value_of(kern, "page_offset_base");
-		*va = base + pa;
-		return base != 0;
-	}
 	if (strcmp(machine, "aarch64") == 0) {
-		if (bits < 36 || bits > 52 ||
-		    !vmt_info_number(kern->info, "NUMBER(PHYS_OFFSET)", &phys))
-			return false;
+		if (!vmt_info_number(kern->info, "NUMBER(VA_BITS)", &bits) || bits < 36 ||
+		    bits > 52 || !vmt_info_number(kern->info, "NUMBER(PHYS_OFFSET)", &phys))
+			return vmt_err_set(err, VMT_NONE, "VMCOREINFO has no PHYS_OFFSET");
 		*va = pa - phys + (UINT64_MAX << bits);
-		return true;
+		return VMT_OK;
 	}
-	if (!vmt_kern_symbol(kern, "kernel_map", vas) ||
-	    vmt_kern_member(kern, "kernel_mapping", "va_pa_offset", &m) != VMT_OK ||
-	    vmt_kern_read_u64(kern, vas[0] + m.offset, &base, NULL) != VMT_OK)
-		return false;
+	if (strcmp(machine, "x86_64") == 0
+		    ? !vmt_kern_symbol(kern, "page_offset_base", vas)
+		    : !vmt_kern_symbol(kern, "kernel_map", vas) ||
+			      vmt_kern_member(kern, "kernel_mapping", "va_pa_offset", &m) !=
+				      VMT_OK) {
+		(void)vmt_err_set(err, VMT_NONE, "nothing says where the direct map is");
+		if (err)
+			err->where = kern->lack.where;
+		return VMT_NONE;
+	}
+	rc = vmt_kern_read_u64(kern, vas[0] + m.offset, &base, err);
+	if (rc == VMT_OK && !base)
+		return vmt_err_set(err, VMT_NONE, "the direct map is not set up yet");
 	*va = pa + base;
-	return true;
+	return rc;
 }

@@ -79,6 +79,17 @@ for i in "V01 V02 V03 V04 V05 V06 V07 V08 V09 V10 V12 V13 V14 V15 V16 V17 V18".s
 	done
 }
 
+@test "every kdump: verify calls unknown what its bitmap lacks, and nothing else" {
+	local dump n=0
+	for dump in "$VMTOOL_CAPTURES"/*/vmcore.kdump; do
+		[ -e "$dump" ] || continue
+		run python tests/damage/left_out.py -n 2 "$dump"
+		[ "$status" -eq 0 ] || fail "$dump: $output"
+		n=$((n + 1))
+	done
+	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
+}
+
 @test "every capture with a dump: answers on its extract are those on the dump" {
 	local dump n=0
 	for dump in "$VMTOOL_CAPTURES"/*/{vmcore.kdump,dump.kdump-flat}; do

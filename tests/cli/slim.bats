@@ -44,6 +44,21 @@ SLIM=(amd64-5.10 amd64-6.1-4lvl amd64-6.12 amd64-7.2 arm64-6.12 arm64-6.12-16k r
 	has "$output" 'cases, 0 wrong'
 }
 
+# The dump's own bitmap is the judge, read without any code of vmtool: no frame that is there is called
+# unknown, and what is not there is accused of nothing.
+@test "verify calls unknown what the dump's bitmap lacks, and nothing else" {
+	run python tests/damage/left_out.py -n 6 "$F"/slim/{amd64-6.12,arm64-6.12-16k,riscv64-6.12-sv39}
+	[ "$status" -eq 0 ] || fail "$output"
+	[[ $output == *"24 dumps, "*" unknowns name a frame, 0 wrong" && $output != *" 0 unknowns"* ]] ||
+		fail "$output"
+}
+
+# 5.10: VMCOREINFO tells nothing of vmalloc space, kallsyms does; one page of it is gone.
+@test "verify without symbols does not know where areas may be, and accuses none" {
+	run python tests/damage/left_out.py -f 0xc477 "$F/slim/amd64-5.10"
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
 # Those made of a RAM file have one page more: the name of the kernel, which proves where memory lies.
 @test "an extract of a slim dump has the same bytes" {
 	for name in amd64-6.12 arm64-6.12; do
