@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_priv.h"
+#include "buddy.h"
 
 #define POINTERS 512
 
@@ -105,26 +105,10 @@ static void check_twice(struct ctx *c, const struct frames *fr)
 struct use {
 	struct ctx *c;
 	const struct frames *fr;
-	/** What a free frame's page type is, and the bits of it that tell. */
-	uint32_t buddy, buddy_mask;
-	bool has_buddy;
+	struct buddy buddy;
 	/** Where the head of a compound page is told; VMT_FACT_NONE: not known. */
 	uint64_t compound;
 };
-
-/* 5.10 to 6.10: one bit clear; since then the top byte (include/linux/page-flags.h). */
-static void learn_buddy(struct use *u)
-{
-	uint64_t v;
-
-	u->has_buddy =
-		u->fr->map.mapcount != VMT_FACT_NONE &&
-		vmt_info_number(vmt_kern_info(u->c->kern), "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", &v);
-	if (!u->has_buddy)
-		return;
-	u->buddy = (uint32_t)v;
-	u->buddy_mask = u->buddy & 0xffffff ? 0xffffffff : 0xff000000;
-}
 
 static void learn_compound(struct use *u)
 {
@@ -163,7 +147,7 @@ static void check_page(struct use *u, const struct frame *f, const unsigned char
 	uint64_t head = 0;
 
 	look(u->c, V10, 0, 1);
-	if (u->has_buddy && (load32(page, m->mapcount) & u->buddy_mask) == u->buddy) {
+	if (buddy_is_head(&u->buddy, page)) {
 		tell_use(u, f, "is free", "page_type", load32(page, m->mapcount));
 		return;
 	}
@@ -180,12 +164,12 @@ static void check_page(struct use *u, const struct frame *f, const unsigned char
 static enum vmt_rc check_use(struct ctx *c, const struct frames *fr)
 {
 	struct use u = {.c = c, .fr = fr};
-	unsigned char page[1024];
+	unsigned char page[PAGE_STRUCT_MAX];
 	enum vmt_rc rc = VMT_OK;
 
-	learn_buddy(&u);
+	buddy_learn(c, &fr->map, &u.buddy);
 	learn_compound(&u);
-	if (fr->map.refcount == VMT_FACT_NONE && !u.has_buddy)
+	if (fr->map.refcount == VMT_FACT_NONE && !u.buddy.known)
 		return unknown(c, V10, fr->n, 0, VMT_FACT_NONE, "the layout of struct page");
 	for (size_t i = 0; rc == VMT_OK && i < fr->n; i++) {
 		const struct frame *f = &fr->items[i];

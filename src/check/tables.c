@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "check_priv.h"
+#include "buddy.h"
 
 static const char *const means_reserved =
 	"the CPU faults on an entry with such a bit, whatever else it says";
@@ -12,9 +12,15 @@ static const char *const means_outside =
 static const char *const means_shared =
 	"two parts of address space are one: what is mapped in one appears in the other";
 
+static const char *const means_free =
+	"the allocator gives this page to the next who asks, who then writes to page tables";
+
 struct tables {
 	struct ctx *c;
 	struct vmt_pgt *pgt;
+	struct vmt_page_map map;
+	bool has_map;
+	struct buddy buddy;
 	bool kasan;
 	enum vmt_rc rc;
 };
@@ -62,6 +68,47 @@ static void see_entries(struct tables *t, const struct vmt_table *table)
 	look(t->c, V18, 1, table->n - first);
 }
 
+/* A free frame has no user, and is in a block of free ones. */
+static enum vmt_rc see_frame(struct tables *t, const struct vmt_table *table)
+{
+	static const unsigned char empty[PAGE_STRUCT_MAX];
+	uint64_t pfn = table->table_pa >> t->pgt->page_shift, head = pfn;
+	uint64_t va = t->map.base + pfn * t->map.bytes;
+	unsigned char page[PAGE_STRUCT_MAX];
+	struct vmt_err err = {0};
+	struct vmt_finding *f;
+	unsigned order = 0;
+	int32_t count;
+	enum vmt_rc rc = vmt_kern_read(t->c->kern, va, page, t->map.bytes, &err);
+
+	/* Memory that has no struct page is not the allocator's. */
+	if (rc == VMT_FAULT && !err.where)
+		return VMT_OK;
+	if (rc != VMT_OK)
+		return unread(t->c, V18, 1, table->va, rc, &err, "struct page of a table");
+	if (memcmp(page, empty, t->map.bytes) == 0)
+		return unknown(t->c, V18, 1, table->va, VMT_FACT_NONE,
+			       "struct page of a table is empty: was it kept when the image was "
+			       "made small?");
+	memcpy(&count, page + t->map.refcount, sizeof(count));
+	if (!buddy_is_head(&t->buddy, page)) {
+		if (count > 0)
+			return VMT_OK;
+		rc = buddy_find(t->c, &t->buddy, pfn, &head, &order, &err);
+		if (rc == VMT_NONE)
+			return VMT_OK;
+		if (rc != VMT_OK)
+			return unread(t->c, V18, 1, table->va, rc, &err,
+				      "struct page of a table's neighbour");
+	}
+	f = finding(t->c, V18, VMT_SEVERE, subject_at(t->c, table->va), table->va, means_free,
+		    "walk");
+	say_title(f, "a table page is free");
+	say_expected(f, "a frame in use for the table of 0x%" PRIx64, table->va);
+	say_found(f, "frame 0x%" PRIx64 ", in the free block at 0x%" PRIx64, pfn, head);
+	return VMT_OK;
+}
+
 static void see_again(struct tables *t, const struct vmt_table *table)
 {
 	struct vmt_finding *f;
@@ -89,6 +136,8 @@ static void see_table(void *arg, const struct vmt_table *table)
 	if (table->rc == VMT_OK) {
 		look(t->c, V18, 0, 1);
 		see_entries(t, table);
+		if (t->has_map)
+			t->rc = see_frame(t, table);
 		return;
 	}
 	if (table->rc != VMT_FAULT) {
@@ -103,14 +152,34 @@ static void see_table(void *arg, const struct vmt_table *table)
 		  table->entry_raw, table->entry_pa);
 }
 
+/* Whether the allocator has them as free can be judged when struct page is understood. */
+static enum vmt_rc learn_frames(struct tables *t)
+{
+	struct ctx *c = t->c;
+	enum vmt_rc rc = vmt_kern_page_map(c->kern, &t->map, &c->err);
+
+	if (rc == VMT_NOMEM)
+		return rc;
+	t->has_map = rc == VMT_OK;
+	if (!t->has_map)
+		return unknown_for(c, V18, 1, 0, &c->err, c->err.text);
+	buddy_learn(c, &t->map, &t->buddy);
+	t->has_map = t->buddy.known && t->map.refcount != VMT_FACT_NONE;
+	return t->has_map ? VMT_OK
+			  : unknown(c, V18, 1, 0, VMT_FACT_NONE,
+				    "the layout of struct page: whether tables are free");
+}
+
 enum vmt_rc check_tables(struct ctx *c)
 {
 	struct tables t = {.c = c, .pgt = vmt_kern_pgt(c->kern), .rc = VMT_OK};
 	struct vmt_cursor_opts opts = {.table = see_table, .arg = &t};
-	struct vmt_cursor *cur;
+	struct vmt_cursor *cur = NULL;
 	struct vmt_stretch st;
-	enum vmt_rc rc = vmt_cursor_open(&cur, t.pgt, &opts, &c->err);
+	enum vmt_rc rc = learn_frames(&t);
 
+	if (rc == VMT_OK)
+		rc = vmt_cursor_open(&cur, t.pgt, &opts, &c->err);
 	if (rc != VMT_OK)
 		return rc;
 	t.kasan = symbol_of(c, "kasan_early_shadow_pte") != 0;
