@@ -322,6 +322,8 @@ struct vmt_table {
 	/** Met before under another address, @first_va; @raw is NULL then. */
 	bool again;
 	uint64_t first_va;
+	/** The level at which this page was met first: a sound one is of one level alone. */
+	int first_level;
 };
 
 struct vmt_cursor_opts {

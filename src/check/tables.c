@@ -123,6 +123,18 @@ static void see_again(struct tables *t, const struct vmt_table *table)
 		  table->first_va);
 }
 
+static void see_level(struct tables *t, const struct vmt_table *table)
+{
+	struct vmt_finding *f = finding(t->c, V18, VMT_SEVERE, subject_at(t->c, table->va),
+					table->va, means_shared, "walk");
+
+	say_title(f, "a table page has two parents, of two levels");
+	say_expected(f, "a %s table for 0x%" PRIx64, vmt_pgt_level_name(t->pgt, table->level),
+		     table->va);
+	say_found(f, "0x%" PRIx64 ", which is a %s table", table->table_pa,
+		  vmt_pgt_level_name(t->pgt, table->first_level));
+}
+
 static void see_table(void *arg, const struct vmt_table *table)
 {
 	struct tables *t = arg;
@@ -133,6 +145,8 @@ static void see_table(void *arg, const struct vmt_table *table)
 		see_again(t, table);
 		return;
 	}
+	if (table->rc == VMT_OK && table->first_level != table->level)
+		see_level(t, table);
 	if (table->rc == VMT_OK) {
 		look(t->c, V18, 0, 1);
 		see_entries(t, table);

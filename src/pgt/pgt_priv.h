@@ -42,6 +42,9 @@ struct vmt_seen {
 	size_t n, cap;
 };
 
+/** As a level: the page, whatever level it is of; its va is the level it was met at. */
+#define VMT_SEEN_PAGE 15
+
 /**
  * Note that the table of @level at @table_pa maps @va; *@first_va is where it was met first, @va
  * itself when it is new or met there again. @return VMT_OK or VMT_NOMEM.

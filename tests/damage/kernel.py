@@ -42,6 +42,9 @@ class X86:
     def for_user(self, e):
         return e | self.user
 
+    def table(self, pa):
+        return pa | 0x63
+
     def is_data(self, e):
         return bool(e & self.write and e & self.nx)
 
@@ -89,6 +92,9 @@ class Arm64:
     def for_user(self, e):
         return e | self.user
 
+    def table(self, pa):
+        return pa | 3
+
     def is_data(self, e):
         return not e & self.read_only and bool(e & self.pxn)
 
@@ -134,6 +140,9 @@ class Riscv:
 
     def for_user(self, e):
         return e | self.user
+
+    def table(self, pa):
+        return pa >> 12 << 10 | self.present
 
     def is_data(self, e):
         return bool(e & self.write) and not e & self.execute
@@ -250,6 +259,16 @@ class Kernel:
     def put64(self, va, value):
         return self.translate(va), struct.pack("<Q", value & LONG)
 
+    def direct(self, pa):
+        """Where the direct map shows @pa."""
+        if "page_offset_base" in self.symbols:
+            return self.u64(self.symbols["page_offset_base"]) + pa
+        if self.d.machine == "aarch64":
+            offset = self.d.number("NUMBER(PHYS_OFFSET)") & LONG
+            return pa - offset + LONG + 1 - (1 << self.d.number("NUMBER(VA_BITS)")) & LONG
+        # It begins where memory does.
+        return pa - self.d.ram[0][0] + self.d.hex("NUMBER(PAGE_OFFSET)")
+
     # ---- structures ----
 
     def ring(self, head):
@@ -293,6 +312,18 @@ class Kernel:
             out.append(Area(self, node - offset, True))
             node = self.u64(node)
         return out
+
+    def modules(self):
+        """(address, bytes) of the text of each."""
+        offset = self.members["module.list"][0]
+        for node in self.ring(self.symbols["modules"]):
+            module = node - offset
+            if self.has("module.mem"):
+                part = module + self.members["module.mem"][0]
+                yield self.get(part, "module_memory.base"), self.get(part, "module_memory.size")
+            else:
+                part = module + self.members["module.core_layout"][0]
+                yield self.get(part, "module_layout.base"), self.get(part, "module_layout.text_size")
 
     def pages_of(self, area):
         """The struct page pointers of an area."""

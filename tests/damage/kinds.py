@@ -5,7 +5,7 @@ import functools
 import struct
 
 from dump import Missing
-from kernel import LONG
+from kernel import LONG, Riscv as RISCV
 
 VM_IOREMAP, VM_ALLOC, VM_MAP, VM_UNINITIALIZED, VM_NO_GUARD = 1, 2, 4, 0x20, 0x40
 
@@ -344,9 +344,175 @@ def is_percpu(k, a):
     return a.end - a.start >= 1 << 17 and not a.pages
 
 
+# ---- more of page tables ----
+
+def write_module(k):
+    """Text of a module; since 6.13 x86 may have it in larger pages."""
+    for start, size in k.modules():
+        for va in range(start, start + size, k.page):
+            _, at, e = k.entry(va)
+            if e & k.arch.present and size >= k.page and not contiguous(k, va):
+                return [entry(at, k.arch.writable(e))]
+    raise Missing("no module's text")
+
+
+def write_alias(k):
+    """The kernel's text, where the direct map shows it: all of the way there must allow it."""
+    steps = k.steps(k.direct(k.translate(k.symbols["_stext"])))
+    if not steps[-1][2] & k.arch.present:
+        raise Missing("the direct map does not show text")
+    return [entry(at, k.arch.writable(e)) for _, at, e in steps if k.arch.is_leaf(e, _)]
+
+
+def exec_large(k):
+    """Data of the direct map, by an entry above the last level."""
+    a = buffer(k)
+    for i in range(1 << 9):
+        level, at, e = k.entry(k.direct(k.d.ram[-1][1] - k.page * (i << 9) - k.page))
+        if level and e & k.arch.present and k.arch.is_data(e):
+            return [entry(at, k.arch.executable(e))]
+    raise Missing(f"no large entry of the direct map near {a.start:#x}")
+
+
+def user_upper(k):
+    """An upper level of the way to data: as user space's, and what is below with it."""
+    if not hasattr(k.arch, "huge"):
+        raise Missing("upper levels do not give rights to user space")
+    a = buffer(k)
+    return [entry(at, k.arch.for_user(e)) for _, at, e in k.steps(a.start)]
+
+
+def user_table(k):
+    """RISC-V: U is reserved in what is no leaf."""
+    if not isinstance(k.arch, RISCV):
+        raise Missing("that bit is legal there")
+    _, at, e = k.steps(buffer(k).start)[-2]
+    return [entry(at, k.arch.for_user(e))]
+
+
+def two_parents(k):
+    """An entry that is empty leads to a table that has a parent."""
+    steps = k.steps(buffer(k).start)
+    _, at, e = steps[-2]
+    base = at & -k.page
+    for i in range(1, k.page // 8):
+        other = base + (at + 8 * i) % k.page
+        if not k.d.u64(other):
+            return [entry(other, k.arch.table(k.arch.pa(e, 0)))]
+    raise Missing("no empty entry")
+
+
+def self_map(k):
+    """The last entry that is a table leads to the table it is in."""
+    _, at, e = k.steps(buffer(k).start)[-2]
+    return [entry(at, k.arch.with_pa(e, at & -k.page))]
+
+
+def break_block(k):
+    """One of the entries of a contiguous block leads elsewhere."""
+    va = k.symbols["_stext"]
+    while va < k.symbols["__end_rodata"]:
+        level, at, e = k.entry(va)
+        if not level and contiguous(k, va):
+            return [entry(at, k.arch.with_pa(e, k.arch.pa(e, 0) ^ k.page * 64))]
+        va += k.page << (k.arch.shift - 3) * level
+    raise Missing("no contiguous block in the image")
+
+
+def lone_napot(k):
+    """RISC-V Svnapot: N in one entry alone, whose frame does not say a size that exists."""
+    if not isinstance(k.arch, RISCV):
+        raise Missing("RISC-V alone")
+    at = k.pte(buffer(k).start)
+    return [entry(at, k.d.u64(at) | 1 << 63)]
+
+
+def one_napot(k):
+    """The same with a size that exists: its neighbours are not of that block."""
+    if not isinstance(k.arch, RISCV):
+        raise Missing("RISC-V alone")
+    at = k.pte(buffer(k).start)
+    return [entry(at, k.d.u64(at) & ~(15 << 10) | 1 << 63 | 8 << 10)]
+
+
+def free_table(k):
+    """A table whose struct page says that it is free."""
+    value = k.d.number("NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)")
+    for a in k.areas():
+        for _, at, _ in k.steps(a.start):
+            try:
+                write = k.put(page_of(k, at), "page._mapcount", value)
+            except Missing:
+                continue
+            if k.d.has(write[0]):
+                return [write]
+    raise Missing("no struct page of a table is in the image")
+
+
+def page_of(k, pa):
+    """The struct page of a frame, by one that is known."""
+    a = buffer(k)
+    return k.u64(a.pages) + (pa // k.page - k.translate(a.start) // k.page) * k.sizes["page"]
+
+
+def page_nowhere(k):
+    """pages[0] is of a frame behind all memory; and so says the page table."""
+    a = buffer(k)
+    pa = (k.d.ram[-1][1] + (1 << 36)) & -(1 << 30)
+    at = k.pte(a.start)
+    return [k.put64(a.pages, page_of(k, pa)), entry(at, k.arch.with_pa(k.d.u64(at), pa))]
+
+
+def order_unaligned(k):
+    """Two frames in a row, the first of which is odd, recorded as a block of two."""
+    if not k.has("vm_struct.page_order"):
+        raise Missing("no page_order in this kernel")
+    for a in buffers(k):
+        pair = [k.translate(a.start + i * k.page) // k.page for i in range(2)]
+        if pair[1] == pair[0] + 1 and pair[0] % 2:
+            return [k.put(a.vm, "vm_struct.page_order", 1)]
+    raise Missing("no such pair")
+
+
+def wrong_node(k):
+    """A red leaf of a node's tree, moved to the tree and list of another, in order and in balance."""
+    if not k.has("vmap_node.busy.root"):
+        raise Missing("no vmap nodes")
+    heads = k.area_heads()
+    if len(heads) < 2:
+        raise Missing("one node alone")
+    left, right = k.members["rb_node.rb_left"][0], k.members["rb_node.rb_right"][0]
+    link, node = k.members["vmap_area.list"][0], k.members["vmap_area.rb_node"][0]
+    areas = [sorted(k.listed([h]), key=lambda a: a.start) for h in heads[:2]]
+    for a in areas[0]:
+        rb = a.va + node
+        color = k.u64(rb)
+        if color & 1 or k.u64(rb + left) or k.u64(rb + right):
+            continue
+        below = [b for b in areas[1] if b.start < a.start]
+        above = [b for b in areas[1] if b.start > a.start]
+        if not below or not above:
+            continue
+        for b, side in ((below[-1], right), (above[0], left)):
+            new = b.va + node
+            if k.u64(new + side) or not k.u64(new) & 1:
+                continue
+            old, out = color & ~3, []
+            out.append(k.put64(old + (left if k.u64(old + left) == rb else right), 0))
+            out += [k.put64(new + side, rb), k.put64(rb, new)]
+            mine, before, after = a.va + link, below[-1].va + link, above[0].va + link
+            nxt, prev = k.u64(mine), k.u64(mine + 8)
+            out += [k.put64(prev, nxt), k.put64(nxt + 8, prev), k.put64(before, mine),
+                    k.put64(mine + 8, before), k.put64(mine, after), k.put64(after + 8, mine)]
+            return out
+    raise Missing("no area that can be moved so")
+
+
 KINDS = {f.__name__.replace("_", "-"): f for f in (
     clear_present, change_pfn, map_guard, map_hole, map_lazy, write_text, exec_data, user_bit,
     redirect_ioremap, outside_ram, reserved_bit, exec_hole, drop_top, replace_top, frame_twice,
     swap_pages, zero_refcount, in_buddy, change_size, change_nr_pages, grow_area, unlink_area,
     loop_list, move_child, counter, lazy_counter, stack_elsewhere, raise_order, pcpu_unpopulated,
-    hide_line, invent_line)}
+    hide_line, invent_line, write_module, write_alias, exec_large, user_upper, user_table,
+    two_parents, self_map, break_block, lone_napot, one_napot, free_table, page_nowhere,
+    order_unaligned, wrong_node)}

@@ -84,7 +84,10 @@ static const struct kernel_member kernel_m_node[] = {{"pool", "u64[2]", 0},
 						     {"nr", "u32:7", 80},
 						     {0}};
 static const struct kernel_member kernel_m_refs[] = {{"_zonerefs", "u64[9]", 0}, {0}};
-static const struct kernel_member kernel_m_pgdat[] = {{"node_zones", "u64[4]", 0}, {0}};
+static const struct kernel_member kernel_m_pgdat[] = {
+	{"node_zones", "u64[4]", 0}, {"per_cpu_nodestats", "ptr", 32}, {0}};
+static const struct kernel_member kernel_m_nodestat[] = {
+	{"stat_threshold", "char", 0}, {"vm_node_stat_diff", "char[2]", 1}, {0}};
 static const struct kernel_member kernel_m_syms[] = {
 	{"symtab", "ptr", 0}, {"num_symtab", "u32", 8}, {"strtab", "ptr", 16}, {0}};
 static const struct kernel_member kernel_m_layout[] = {
@@ -138,8 +141,9 @@ static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 		{"xarray", 8, kernel_m_xarray}, {"xa_node", 520, kernel_m_xa_node},           \
 		{"vmap_block_queue", 16, kernel_m_queue}, {"pcpu_chunk", 48, kernel_m_chunk}, \
 		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},         \
+		{"per_cpu_nodestat", 3, kernel_m_nodestat},                                   \
 	{                                                                                     \
-		"pglist_data", 32, kernel_m_pgdat                                             \
+		"pglist_data", 40, kernel_m_pgdat                                             \
 	}
 
 static const struct kernel_type kernel_types_6_1[] = {KERNEL_TYPES_COMMON,

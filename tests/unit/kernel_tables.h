@@ -296,6 +296,7 @@ enum kernel_btf_kind {
 	KERNEL_ARRAY,
 	KERNEL_STRUCT,
 	KERNEL_UNION,
+	KERNEL_ENUM,
 	KERNEL_TYPEDEF = 8,
 	KERNEL_CONST = 10
 };
@@ -401,6 +402,18 @@ static inline void kernel_btf_basic(struct kernel_btf *b)
 		       5);
 }
 
+/* Enumerators from 0 on. */
+static inline void kernel_btf_enum(struct kernel_btf *b, const char *first, const char *second)
+{
+	const char *const names[] = {first, second};
+
+	kernel_btf_put(&b->types, 0, KERNEL_KIND(KERNEL_ENUM) | 2, 4);
+	for (uint32_t i = 0; i < 2; i++) {
+		image_num(&b->types, b->types.n, kernel_btf_string(b, names[i]), 4);
+		image_num(&b->types, b->types.n, i, 4);
+	}
+}
+
 /** The bytes of a BTF section; free .p. @header: 24, or 32 as since 7.2. */
 static inline struct image_bytes kernel_btf_build(const struct kernel_type *types, uint32_t header)
 {
@@ -413,6 +426,7 @@ static inline struct image_bytes kernel_btf_build(const struct kernel_type *type
 	for (uint32_t i = 0; i < b.n_types; i++)
 		kernel_btf_struct(&b, &types[i]);
 	image_at(&b.types, b.types.n, b.arrays.p, b.arrays.n);
+	kernel_btf_enum(&b, "NR_TINY", "NR_VMALLOC");
 	(void)image_room(&out, 0, header);
 	image_num(&out, 0, 0xeb9f, 2);
 	image_num(&out, 2, 1, 1);

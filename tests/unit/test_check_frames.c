@@ -155,9 +155,26 @@ static void order_without_blocks(struct sound *s)
 		   s->area[SOUND_STACK].pa + 3 * s->page, 0);
 }
 
+/* Two frames, one behind the other, the first of which is an odd one. */
+static void order_not_aligned(struct sound *s)
+{
+	const struct sound_area *a = &s->area[SOUND_VMALLOC];
+	uint64_t pa = sound_frame(s);
+
+	if (pa / s->page % 2 == 0)
+		pa = sound_frame(s);
+	(void)sound_frame(s);
+	kernel_put32(s->k, a->at.vm + s->k->lists->style->order, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		kernel_put64(s->k, a->at.pages + 8 * i, sound_page_va(s, pa + i * s->page));
+		kernel_map(s->k, a->start + i * s->page, pa + i * s->page, 0);
+	}
+}
+
 static void orders(void **state)
 {
 	(void)state;
+	everywhere(order_not_aligned, "V08", "does not begin a block");
 	everywhere(order_without_blocks, "V08", "is not behind the one before it");
 }
 
@@ -177,6 +194,42 @@ static void counters(void **state)
 		kernel_put64(s.k, s.counters, all[i].pages);
 		kernel_put64(s.k, s.counters + 8, all[i].lazy);
 		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
+/* 7.1+: a statistic of nodes, and what each CPU has not added yet, with its sign. */
+static void counters_of_nodes(void **state)
+{
+	static const struct {
+		uint64_t all;
+		int8_t cpu[2];
+		const char *ids;
+	} tries[] = {{9, {0, 0}, ""}, {16, {-5, -2}, ""}, {2, {127, -120}, ""}, {9, {0, 1}, "V12"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_7_2);
+		/* vm_node_stat[2]; two nodes, the second is none; offsets and numbers; the node. */
+		uint64_t at = kernel_alloc(s.k, 16 + 16 + 16 + 8 + 40, 8), node = at + 56;
+		uint64_t cpu = kernel_alloc(s.k, 2 * 64, 64);
+
+		for (size_t n = 0; n < s.k->n_names; n++)
+			if (strcmp(s.k->names[n].name, "nr_vmalloc_pages") == 0)
+				s.k->names[n].name[0] = 'x';
+		kernel_put64(s.k, at + 8, tries[i].all);
+		kernel_put64(s.k, at + 16, node);
+		kernel_put64(s.k, at + 40, 64);
+		kernel_put32(s.k, at + 48, 2);
+		kernel_put32(s.k, at + 52, 2);
+		kernel_put64(s.k, node + 32, cpu);
+		for (size_t n = 0; n < 2; n++)
+			kernel_write(s.k, cpu + 64 * n + 2, &tries[i].cpu[n], 1);
+		kernel_symbol(s.k, "vm_node_stat", at);
+		kernel_symbol(s.k, "node_data", at + 16);
+		kernel_symbol(s.k, "__per_cpu_offset", at + 32);
+		kernel_symbol(s.k, "nr_cpu_ids", at + 48);
+		kernel_symbol(s.k, "nr_node_ids", at + 52);
+		checktest_expect(&s, tries[i].ids, tries[i].ids[0] ? "10" : NULL);
 	}
 }
 
@@ -284,9 +337,44 @@ static void shared_table(struct sound *s)
 	image_put64(s->k->img, other, kernel_get64(s->k, at));
 }
 
+/* The struct page of the last table on the way to the stack: in use, or not. */
+static uint64_t page_of_table(struct sound *s, uint32_t users)
+{
+	uint64_t table = kernel_entry(s->k, s->area[SOUND_STACK].start, 0) & -s->page;
+	uint64_t page = sound_page_pa(s, table);
+
+	image_put64(s->k->img, page, 0x800);
+	image_put32(s->k->img, page + SOUND_REFCOUNT, users);
+	image_put32(s->k->img, page + SOUND_TYPE, 0xffffffff);
+	return page;
+}
+static void table_free(struct sound *s)
+{
+	image_put32(s->k->img, page_of_table(s, 1) + SOUND_TYPE, (uint32_t)-129);
+}
+/* Of a block of eight frames the first says that they are free. */
+static void table_in_free_block(struct sound *s)
+{
+	uint64_t table = kernel_entry(s->k, s->area[SOUND_STACK].start, 0) & -s->page, head;
+
+	kernel_say(s->k, "OFFSET(page.private)=40\n");
+	(void)page_of_table(s, 0);
+	head = sound_page_pa(s, table & -(8 * s->page));
+	image_put32(s->k->img, head + SOUND_TYPE, (uint32_t)-129);
+	image_put64(s->k->img, head + 40, 3);
+}
+static void table_without_user(struct sound *s)
+{
+	(void)page_of_table(s, 0);
+}
+
 static void tables(void **state)
 {
 	(void)state;
+	everywhere(table_free, "V18", "a table page is free");
+	everywhere(table_in_free_block, "V18", "a table page is free");
+	/* Not proven: pages of larger allocations have no count of their own. */
+	everywhere(table_without_user, "", NULL);
 	everywhere(table_nowhere, "V18", "a table page is no memory");
 	everywhere(shared_table, "V18", "a table page has two parents");
 }
@@ -311,6 +399,7 @@ int main(void)
 		cmocka_unit_test(contiguous_blocks),
 		cmocka_unit_test(orders),
 		cmocka_unit_test(counters),
+		cmocka_unit_test(counters_of_nodes),
 		cmocka_unit_test(counters_in_flux),
 		cmocka_unit_test(callers),
 		cmocka_unit_test(percpu),
