@@ -79,6 +79,8 @@ enum vmt_rc kern_read_new(struct vmt_kern *kern, uint64_t va, size_t n, void **b
 
 /* ---- is memory where it is taken to be? ---- */
 
+/** What @why says, without the name of the image, which the sentence around it has. */
+const char *kern_reason(const struct vmt_kern *kern, const struct vmt_err *why);
 /**
  * Does what lies at init_uts_ns name the release that VMCOREINFO does?  Asked only where VMCOREINFO
  * or the place of memory was found, not told. @return VMT_OK (it does, or there is no telling) or

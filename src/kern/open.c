@@ -59,6 +59,16 @@ static enum vmt_rc read_info(struct vmt_kern *kern, struct vmt_err *err)
 	return VMT_OK;
 }
 
+const char *kern_reason(const struct vmt_kern *kern, const struct vmt_err *why)
+{
+	const char *path = vmt_mem_path(kern->mem);
+	size_t n = strlen(path);
+
+	return strncmp(why->text, path, n) == 0 && strncmp(why->text + n, ": ", 2) == 0
+		       ? why->text + n + 2
+		       : why->text;
+}
+
 /* The root is right when _stext, which is always mapped, is found by it. */
 static enum vmt_rc find_tables(struct vmt_kern *kern, struct vmt_err *err)
 {
@@ -81,7 +91,7 @@ static enum vmt_rc find_tables(struct vmt_kern *kern, struct vmt_err *err)
 	return vmt_err_set(err, rc == VMT_FAULT ? VMT_FORMAT : rc,
 			   "%s: the page tables at 0x%llx do not lead to the kernel's own text: %s",
 			   vmt_mem_path(kern->mem), (unsigned long long)kern->pgt.root_pa,
-			   why.text);
+			   kern_reason(kern, &why));
 }
 
 /* VMCOREINFO and the page tables; what was guessed of the image is tried until both are right. */

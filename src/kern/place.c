@@ -50,7 +50,7 @@ enum vmt_rc kern_check_name(struct vmt_kern *kern, struct vmt_err *err)
 		return vmt_err_nomem(err);
 	if (rc != VMT_OK)
 		return vmt_err_set(err, rc, "%s: the kernel's own name is not found: %s",
-				   vmt_mem_path(kern->mem), why.text);
+				   vmt_mem_path(kern->mem), kern_reason(kern, &why));
 	if (memcmp(uts[0], "Linux", sizeof("Linux")) == 0 &&
 	    strncmp(uts[2], kern->about.release, UTS_BYTES) == 0)
 		return VMT_OK;

@@ -377,6 +377,25 @@ static void nodes_of_no_size(void **state)
 	kernel_free(k);
 }
 
+/* A sentence about tables that cannot be read says once which file that is. */
+static void the_file_is_named_once(void **state)
+{
+	struct kernel *k = kernel_styled(&kernel_x86_4, &kernel_6_12);
+	struct kerntest t;
+	const char *at;
+
+	(void)state;
+	kernel_complete(k);
+	kernel_lose_pa(k, kernel_entry(k, k->paging.text, 0));
+	assert_int_equal(kerntest_try(&t, k, NULL), VMT_EXCLUDED);
+	at = strstr(t.err.text, vmt_mem_path(t.mem));
+	assert_ptr_equal(at, t.err.text);
+	assert_null(strstr(at + 1, vmt_mem_path(t.mem)));
+	assert_non_null(strstr(at, "kernel's own text: physical address"));
+	vmt_mem_close(t.mem);
+	kernel_free(k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_btf_with_wrong_offsets),
 		cmocka_unit_test(nodes_of_no_size),
 		cmocka_unit_test(more_pages_than_there_are),
+		cmocka_unit_test(the_file_is_named_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
