@@ -127,8 +127,8 @@ static enum vmt_rc compare_pas(struct mapping *m, const struct subject *s, uint6
 static uint64_t frames_of(struct mapping *m, const struct vmt_stretch *st, uint64_t va,
 			  uint64_t end)
 {
-	uint64_t ps = m->c->page_size, n = (end - va) / ps, each;
-	size_t at;
+	uint64_t ps = m->c->page_size, n = (end - va) / ps, each, pa = VMT_PA_NONE;
+	size_t at = SIZE_MAX;
 
 	if (n > sizeof(m->pas) / sizeof(m->pas[0]))
 		n = sizeof(m->pas) / sizeof(m->pas[0]);
@@ -138,11 +138,13 @@ static uint64_t frames_of(struct mapping *m, const struct vmt_stretch *st, uint6
 	}
 	each = vmt_pgt_entry_bytes(m->pgt, st->level);
 	for (uint64_t i = 0; i < n; i++) {
-		uint64_t pa;
+		uint64_t into = va + i * ps - st->va;
 
-		at = (size_t)((va + i * ps - st->va) / each);
-		vmt_stretch_pas(m->pgt, st, at, 1, &pa);
-		m->pas[i] = pa == VMT_PA_NONE ? pa : pa + (va + i * ps - st->va - at * each);
+		if (into / each != at) {
+			at = (size_t)(into / each);
+			vmt_stretch_pas(m->pgt, st, at, 1, &pa);
+		}
+		m->pas[i] = pa == VMT_PA_NONE ? pa : pa + (into & (each - 1));
 	}
 	return n;
 }
