@@ -194,21 +194,19 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
-bench: vmtool bench-mem bench-walk $(BUILD)/tests/bench/day $(BUILD)/tests/bench/live
+bench: vmtool $(BENCHES:%=$(BUILD)/tests/bench/%)
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
+BENCHES = mem walk day live areas packed
 bench-mem: $(BUILD)/tests/bench/mem
 	@$(BUILD)/tests/bench/mem
 bench-walk: $(BUILD)/tests/bench/walk
 	@$(BUILD)/tests/bench/walk
-$(BUILD)/tests/bench/mem: tests/bench/mem.c $(wildcard tests/unit/image*.h) $(LIB)
+# What is unpacked is seen on its way.
+$(BUILD)/tests/bench/packed: BENCH_LDFLAGS = -Wl,--wrap=vmt_codec_unpack
+$(BENCHES:%=$(BUILD)/tests/bench/%): $(BUILD)/tests/bench/%: tests/bench/%.c $(wildcard tests/unit/*.h) $(LIB)
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
-
-$(BUILD)/tests/bench/walk $(BUILD)/tests/bench/day $(BUILD)/tests/bench/live: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
-	$(say) CC $<
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(LIB) $(LIB_LIBS) $(BENCH_LDFLAGS)
 
 format:
 	clang-format -i cmd/*.[ch] include/vmtool/*.h src/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The areas of a dump as drgn lists them, for make bench: list_drgn.py DUMP VMLINUX."""
+"""The areas of a dump as drgn lists them, for make bench: list_drgn.py DUMP VMLINUX.
+
+A line for each: address, size, flags, pages, physical address, caller.
+"""
 import sys
 
 import drgn
@@ -14,7 +17,8 @@ prog.load_debug_info([sys.argv[2]])
 def show(va):
     vm = va.vm
     if not vm:
-        print(f"{va.va_start.value_():#x} {va.va_end.value_():#x}")
+        start = va.va_start.value_()
+        print(f"{start:#x} {va.va_end.value_() - start} 0x0 0 0x0 0x0")
         return
     print(f"{vm.addr.value_():#x} {vm.size.value_()} {vm.flags.value_():#x} "
           f"{vm.nr_pages.value_()} {vm.phys_addr.value_():#x} {vm.caller.value_():#x}")

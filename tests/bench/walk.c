@@ -2,7 +2,8 @@
 /*
  * What comparing page tables with the kernel's records costs, an entry: 16 million entries of
  * areas of 512 pages and a guard page, each compared with the frame that an array of page pointers
- * has for it, over a warm ELF image in which tables and arrays lie in order, or in none.
+ * has for it, as V05 does, over a warm ELF image in which tables and arrays lie in order, or in
+ * none.  What no order allows at all is said beside it: the reads of those pages alone.
  * Goal: 200 million entries a second on one core.
  */
 #include <elf.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vmtool/pgt.h"
+#include "vmtool/kern.h"
 #include "vmtool/text.h"
 
 #define PTE_PAGES  32768u
@@ -20,12 +21,15 @@
 #define AREA_PAGES 512u
 #define BASE	   UINT64_C(0x1000000)
 #define VMALLOC	   UINT64_C(0xffffc90000000000)
+#define DIRECT	   UINT64_C(0xffff888000000000)
 #define ROUNDS	   5
-/* Tables above: root, one below it, and one for each 512 of the last level. */
-#define UPPER (2u + PTE_PAGES / ENTRIES)
+/* Tables above: root, one below it, and one for each 512 of the last level; of the direct map one.
+ */
+#define UPPER (3u + PTE_PAGES / ENTRIES)
 
 /* Pages of the file behind its headers: upper tables, then tables and arrays mixed. */
 static uint32_t place[2 * PTE_PAGES];
+static const struct vmt_page_map map = {.base = UINT64_C(0xffffea0000000000), .bytes = 64};
 static const char info[] = "OSRELEASE=6.99.0\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)="
 			   "ffffffff81000000\nNUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=0\n"
 			   "NUMBER(VMALLOC_START)=0xffffc90000000000\n";
@@ -84,12 +88,16 @@ static void put_tables(int fd)
 	uint64_t e[ENTRIES] = {0}, page = 0;
 
 	e[VMALLOC >> 39 & 511] = pa_of(1) | 0x63;
+	e[DIRECT >> 39 & 511] = pa_of(UPPER - 1) | 0x63;
 	put(fd, 0, e);
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		e[i] = i << 30 | UINT64_C(0x80000000000001e3);
+	put(fd, UPPER - 1, e);
 	memset(e, 0, sizeof(e));
-	for (uint64_t i = 0; i < UPPER - 2; i++)
+	for (uint64_t i = 0; i < UPPER - 3; i++)
 		e[i] = pa_of(2 + i) | 0x63;
 	put(fd, 1, e);
-	for (uint64_t i = 0; i < UPPER - 2; i++) {
+	for (uint64_t i = 0; i < UPPER - 3; i++) {
 		for (uint64_t k = 0; k < ENTRIES; k++)
 			e[k] = pa_of(place[i * ENTRIES + k]) | 0x63;
 		put(fd, 2 + i, e);
@@ -104,8 +112,7 @@ static void put_tables(int fd)
 	}
 	for (uint64_t i = 0; i < PTE_PAGES; i++) {
 		for (uint64_t k = 0; k < AREA_PAGES; k++)
-			e[k] = UINT64_C(0xffffea0000000000) +
-			       frame(i * (AREA_PAGES + 1) + k) / 4096 * 64;
+			e[k] = map.base + frame(i * (AREA_PAGES + 1) + k) / 4096 * map.bytes;
 		put(fd, place[PTE_PAGES + i], e);
 	}
 }
@@ -150,7 +157,6 @@ static void write_image(const char *path)
 /* ---- what is measured ---- */
 
 struct compare {
-	struct vmt_mem *mem;
 	struct vmt_pgt *pgt;
 	uint64_t area, bad, entries;
 	uint64_t array[AREA_PAGES];
@@ -162,8 +168,8 @@ static void load(struct compare *c, uint64_t area)
 
 	if (c->area == area)
 		return;
-	need(vmt_mem_read(c->mem, pa_of(place[PTE_PAGES + area]), c->array, sizeof(c->array),
-			  &err) == VMT_OK,
+	need(vmt_pgt_read(c->pgt, DIRECT + pa_of(place[PTE_PAGES + area]), c->array,
+			  sizeof(c->array), &err) == VMT_OK,
 	     err.text);
 	c->area = area;
 }
@@ -174,7 +180,7 @@ static void compare(struct compare *c, const struct vmt_stretch *s)
 
 	vmt_stretch_pas(c->pgt, s, 0, s->n, pas);
 	for (size_t i = 0; i < s->n;) {
-		uint64_t at = (page + i) % (AREA_PAGES + 1), bad = 0;
+		uint64_t at = (page + i) % (AREA_PAGES + 1);
 		size_t n = AREA_PAGES - at < s->n - i ? (size_t)(AREA_PAGES - at) : s->n - i;
 
 		if (at == AREA_PAGES) {
@@ -182,10 +188,7 @@ static void compare(struct compare *c, const struct vmt_stretch *s)
 			continue;
 		}
 		load(c, (page + i) / (AREA_PAGES + 1));
-		for (size_t k = 0; k < n; k++)
-			bad |= ((c->array[at + k] - UINT64_C(0xffffea0000000000)) << 6) ^
-			       pas[i + k];
-		c->bad += bad != 0;
+		c->bad += !vmt_page_map_same(&map, 12, c->array + at, pas + i, n);
 		c->entries += n;
 		i += n;
 	}
@@ -196,6 +199,7 @@ static double walk(const char *path, bool with_arrays)
 	struct vmt_info *facts = vmt_info_new();
 	struct vmt_pgt *pgt = malloc(sizeof(*pgt));
 	struct compare c = {.pgt = pgt, .area = UINT64_MAX};
+	struct vmt_mem *mem;
 	struct vmt_cursor *cur;
 	struct vmt_census census = {0};
 	struct vmt_stretch s;
@@ -204,8 +208,8 @@ static double walk(const char *path, bool with_arrays)
 
 	need(facts && pgt, "out of memory");
 	need(vmt_vmcoreinfo_parse(facts, vmt_str(info)) == VMT_OK, "VMCOREINFO");
-	need(vmt_mem_open(&c.mem, path, NULL, &err) == VMT_OK, err.text);
-	need(vmt_pgt_init(pgt, c.mem, facts, &err) == VMT_OK, err.text);
+	need(vmt_mem_open(&mem, path, NULL, &err) == VMT_OK, err.text);
+	need(vmt_pgt_init(pgt, mem, facts, &err) == VMT_OK, err.text);
 	t = now();
 	if (with_arrays) {
 		need(vmt_cursor_open(&cur, pgt, NULL, &err) == VMT_OK, err.text);
@@ -221,23 +225,42 @@ static double walk(const char *path, bool with_arrays)
 		c.entries = census.leaves[0];
 	}
 	t = now() - t;
-	vmt_mem_close(c.mem);
+	vmt_mem_close(mem);
 	vmt_info_free(facts);
 	free(pgt);
 	return (double)c.entries / t / 1e6;
 }
 
+/* A pread for each table, and for each array where @with_arrays. */
+static double reads(const char *path, bool with_arrays)
+{
+	static uint64_t page[ENTRIES];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	double t = now();
+
+	need(fd >= 0, "cannot be opened");
+	for (uint32_t i = 0; i < PTE_PAGES; i++)
+		for (uint32_t k = 0; k <= with_arrays; k++)
+			need(pread(fd, page, 4096,
+				   (off_t)(4096 + 4096 * place[k * PTE_PAGES + i])) == 4096,
+			     "cannot be read");
+	t = now() - t;
+	(void)close(fd);
+	return (double)PTE_PAGES * ENTRIES / t / 1e6;
+}
+
 static void measure(const char *path, const char *what, bool with_arrays)
 {
-	double best = 0;
+	double best = 0, alone = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		double rate = walk(path, with_arrays);
+		double rate = walk(path, with_arrays), read = reads(path, with_arrays);
 
 		best = rate > best ? rate : best;
+		alone = read > alone ? read : alone;
 	}
-	(void)printf("%-58s %7.0f M/s   goal 200   %s\n", what, best,
-		     best >= 200 ? "PASS" : "MISS");
+	(void)printf("%-53s %5.0f M/s   goal 200   %s   (page by page read alone: %.0f)\n", what,
+		     best, best >= 200 ? "PASS" : "MISS", alone);
 }
 
 int main(void)
