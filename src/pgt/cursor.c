@@ -212,10 +212,14 @@ static void give_leaves(struct vmt_cursor *cur, int level, size_t i, size_t n,
 static void give_table(struct vmt_cursor *cur, const struct vmt_table *t, enum vmt_rc rc,
 		       unsigned rights, struct vmt_stretch *s)
 {
+	uint64_t first = vmt_pgt_first_va(cur->pgt);
+	/* A root covers addresses below kernel space as well. */
+	uint64_t before = t->va < first ? first - t->va : 0;
+
 	*s = (struct vmt_stretch){
 		.kind = rc == VMT_NONE ? VMT_STRETCH_CLONE : VMT_STRETCH_UNKNOWN,
-		.va = t->va,
-		.bytes = t->bytes,
+		.va = t->va + before,
+		.bytes = t->bytes - before,
 		.level = t->level,
 		.table_pa = t->table_pa,
 		.rights = rights,

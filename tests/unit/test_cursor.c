@@ -198,6 +198,30 @@ static void tables_not_there_are_unknown(void **state)
 }
 
 /* One table under three addresses in a row, as x86 espfix; and the root as a table of its own. */
+/* Its table covers user space too, which is not asked for. */
+static void a_root_that_is_not_there(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KERNEL_PAGINGS; i++) {
+		struct ranges *r = ranges_new(kernel_pagings[i]);
+		uint64_t first;
+
+		ranges_open(r, 0, false);
+		first = vmt_pgt_first_va(&r->pgt);
+		vmt_mem_close(r->mem);
+		kernel_lose_pa(r->k, r->pgt.root_pa);
+		r->mem = r->pgt.mem = memtest_open(r->k->img, &kerntest_elf);
+		vmt_cursor_seek(r->cur, 0, 0);
+		expect(r, true, VMT_STRETCH_UNKNOWN, first, 0 - first, 0, 1);
+		expect_end(r, true);
+		/* Of a part of it the same. */
+		vmt_cursor_seek(r->cur, first + 0x4000, 0);
+		expect(r, true, VMT_STRETCH_UNKNOWN, first, 0 - first, 0, 1);
+		expect_end(r, true);
+		ranges_close(r);
+	}
+}
+
 static void tables_met_again_are_not_walked_again(void **state)
 {
 	(void)state;
@@ -354,6 +378,7 @@ int main(void)
 		cmocka_unit_test(leaves_holes_and_spans),
 		cmocka_unit_test(all_of_kernel_space_once),
 		cmocka_unit_test(tables_not_there_are_unknown),
+		cmocka_unit_test(a_root_that_is_not_there),
 		cmocka_unit_test(tables_met_again_are_not_walked_again),
 		cmocka_unit_test(rights_are_those_of_the_path),
 		cmocka_unit_test(filters_pass_over),
