@@ -2,6 +2,9 @@
 /*
  * libFuzzer: any bytes as a dump: opened, understood, its areas read, names looked up.  The
  * sanitizers look for what is wrong; what must hold of answers is checked here.
+ *
+ * Bytes that begin with "RAM:" are raw memory without what is 0 in it, which a fuzzer could not
+ * hold: pages, each behind its number of 4 bytes (tests/fuzz/pack_ram).
  */
 #include <stdio.h>
 #include <string.h>
@@ -123,6 +126,34 @@ static void look_at_kern(struct vmt_mem *mem, size_t size)
 	vmt_kern_close(kern);
 }
 
+#define RAM_PAGE  4096u
+#define RAM_BYTES (UINT64_C(512) << 20)
+
+/* @return false: it could not be written. */
+static bool put_ram(int fd, const uint8_t *data, size_t size)
+{
+	if (ftruncate(fd, RAM_BYTES) != 0)
+		return false;
+	for (size_t at = 4; at + 4 + RAM_PAGE <= size; at += 4 + RAM_PAGE) {
+		uint32_t number;
+
+		memcpy(&number, data + at, sizeof(number));
+		number %= RAM_BYTES / RAM_PAGE;
+		if (pwrite(fd, data + at + 4, RAM_PAGE, (off_t)number * RAM_PAGE) != RAM_PAGE)
+			return false;
+	}
+	return true;
+}
+
+static bool put_image(int fd, const uint8_t *data, size_t size)
+{
+	if (fd < 0 || ftruncate(fd, 0) != 0)
+		return false;
+	if (size > 4 && memcmp(data, "RAM:", 4) == 0)
+		return put_ram(fd, data, size);
+	return pwrite(fd, data, size, 0) == (ssize_t)size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
@@ -132,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (fd < 0)
 		fd = memfd_create("dump", MFD_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
+	if (!put_image(fd, data, size))
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (vmt_mem_open(&mem, path, NULL, &err) != VMT_OK) {

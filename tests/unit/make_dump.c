@@ -18,6 +18,7 @@
  *	sound | unlinked			a kernel in which all is well (sound.h), and one
  *						with an area in no list
  *	tables | tables-arm64 | tables-riscv64	6.12 with much in its page tables, in order and not
+ *	3.10 | 4.19 | 5.2 | vmlist		kernels of before 5.4, and of before 3.10
  *	secrets					6.12 with SECRET-... where nobody looks
  *	text					FILE is the vmallocinfo of the 6.12 scene
  *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
@@ -26,6 +27,7 @@
  */
 #include <fcntl.h>
 
+#include "kernel_old.h"
 #include "kernel_scene.h"
 #include "sound.h"
 
@@ -183,6 +185,27 @@ static int write_sound(const char *how, const char *path)
 	return 0;
 }
 
+/* Of before 5.4.  @return false: @how is none of them. */
+static bool write_old(const char *how, const char *path)
+{
+	struct kernel *k = NULL;
+
+	if (strcmp(how, "vmlist") == 0) {
+		k = vmlist_kernel().k;
+		(void)kernel_kallsyms_laid(k, &kernel_laid[0]);
+		kernel_done(k);
+	}
+	for (size_t i = 0; i < sizeof(olds) / sizeof(olds[0]); i++) {
+		if (strcmp(how, olds[i].name) == 0)
+			k = old_kernel(&olds[i]);
+	}
+	if (!k)
+		return false;
+	image_save(k->img, path, &(struct image_how){.format = IMAGE_ELF});
+	kernel_free(k);
+	return true;
+}
+
 /* A leaf of vmalloc space, with bits set and others cleared. */
 static void put_leaf(struct kernel *k, uint64_t offset, uint64_t pa, int level, uint64_t set,
 		     uint64_t clear)
@@ -256,6 +279,8 @@ int main(int argc, char **argv)
 		return write_tables(how, argv[2]);
 	if (strcmp(how, "sound") == 0 || strcmp(how, "unlinked") == 0)
 		return write_sound(how, argv[2]);
+	if (write_old(how, argv[2]))
+		return 0;
 	s = scene_new(strcmp(how, "arm64") == 0 || strstr(how, "arm-ram") || strstr(how, "far-ram")
 			      ? &kernel_arm_4k
 			      : &kernel_x86_4,
