@@ -196,7 +196,7 @@ static void stacks(void **state)
 	checktest_expect(&s, "V17", "no area there");
 	s = sound_new(&kernel_x86_4, &kernel_6_12);
 	kernel_put64(s.k, s.task[1] + 48, s.area[SOUND_VMALLOC].at.vm);
-	checktest_expect(&s, "V17", "is not a busy area of its own");
+	checktest_expect(&s, "V17", "pid 1 (init) is not a busy area of its own");
 }
 
 int main(void)
