@@ -185,6 +185,12 @@ enum vmt_rc modules_read_all(struct vmt_kern *kern);
 /** Is the list of modules there?  Then no address but theirs is a module's. */
 bool modules_are_known(const struct vmt_kern *kern);
 
+/**
+ * Read the few bytes without which other tools do not open a slim image (others.c has the list).
+ * @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc kern_read_others(struct vmt_kern *kern);
+
 void kareas_free(struct kareas *k);
 void space_free(struct space *s);
 void parts_free(struct parts *parts);

@@ -395,18 +395,27 @@ enum vmt_rc modules_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol *
 	return VMT_NONE;
 }
 
-/* An entry of zeros is SHN_UNDEF and passed over; one byte keeps each page. */
+/*
+ * An entry of zeros is SHN_UNDEF and passed over; one byte keeps each page: st_other of an entry in
+ * it, which is 0, so that a page with nothing else in it is one of zeros, and takes no room.
+ */
 static void read_symtab_again(struct modules *m, const struct module *mod)
 {
-	uint64_t step = UINT64_C(1) << m->kern->pgt.page_shift;
-	uint64_t bytes = mod->n_symtab * sizeof(Elf64_Sym);
-	char name[KALLSYMS_NAME], byte;
+	uint64_t page = UINT64_C(1) << m->kern->pgt.page_shift;
+	char name[KALLSYMS_NAME], other;
 	Elf64_Sym symbol;
 
-	for (uint64_t at = 0; at < bytes; at += step)
-		(void)vmt_kern_read(m->kern, mod->symtab_va + at, &byte, 1, NULL);
-	if (bytes)
-		(void)vmt_kern_read(m->kern, mod->symtab_va + bytes - 1, &byte, 1, NULL);
+	for (uint64_t i = 0, last = 0; i < mod->n_symtab; i++) {
+		uint64_t at = mod->symtab_va + i * sizeof(symbol) + offsetof(Elf64_Sym, st_other);
+
+		if (i == 0 || at / page != last)
+			(void)vmt_kern_read(m->kern, at, &other, 1, NULL);
+		last = at / page;
+	}
+	/* The last entry may end in a page of its own: with the high byte of st_size, 0 as well. */
+	if (mod->n_symtab)
+		(void)vmt_kern_read(m->kern, mod->symtab_va + mod->n_symtab * sizeof(symbol) - 1,
+				    &other, 1, NULL);
 	for (uint64_t i = 0; i < mod->n_symbols; i++) {
 		const struct symbol *s = &mod->symbols[i];
 

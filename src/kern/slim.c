@@ -51,7 +51,7 @@ enum vmt_rc vmt_kern_read_all(struct vmt_kern *kern, struct vmt_err *err)
 		rc = vmt_kern_parts(kern, &parts, &n, err);
 	if (rc != VMT_OK)
 		return rc;
-	if (modules_read_all(kern) != VMT_OK)
+	if (modules_read_all(kern) != VMT_OK || kern_read_others(kern) != VMT_OK)
 		return vmt_err_nomem(err);
 	return read_tables(kern, err);
 }

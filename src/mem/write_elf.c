@@ -194,7 +194,8 @@ static void put_headers(const struct job *j, const struct segments *all)
 				 .p_paddr = s->pa,
 				 .p_filesz = s->file_n,
 				 .p_memsz = s->mem_n,
-				 .p_align = ALIGN};
+				 /* As in /proc/vmcore: crash takes an aligned one for netdump's. */
+				 .p_align = 0};
 		sink_put(j->sink, &p, sizeof(p));
 	}
 	sink_put(j->sink, j->notes, j->n_notes);

@@ -132,6 +132,14 @@ static const struct kernel_member kernel_m_block_used[] = {{"va", "ptr", 0},
 							   {"dirty", "u64", 16},
 							   {"used_map", "u64[1]", 24},
 							   {0}};
+static const struct kernel_member kernel_m_uts[] = {{"name", "new_utsname", 0}, {0}};
+static const struct kernel_member kernel_m_utsname[] = {{"sysname", "char[65]", 0},
+							{"nodename", "char[65]", 65},
+							{"release", "char[65]", 130},
+							{"version", "char[65]", 195},
+							{"machine", "char[65]", 260},
+							{"domainname", "char[65]", 325},
+							{0}};
 static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 
 #define KERNEL_TYPES_COMMON                                                                   \
@@ -140,6 +148,7 @@ static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 		{"signal_struct", 24, kernel_m_signal}, {"mm_struct", 16, kernel_m_mm},       \
 		{"xarray", 8, kernel_m_xarray}, {"xa_node", 520, kernel_m_xa_node},           \
 		{"vmap_block_queue", 16, kernel_m_queue}, {"pcpu_chunk", 48, kernel_m_chunk}, \
+		{"uts_namespace", 392, kernel_m_uts}, {"new_utsname", 390, kernel_m_utsname}, \
 		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},         \
 		{"per_cpu_nodestat", 3, kernel_m_nodestat},                                   \
 	{                                                                                     \
@@ -459,8 +468,13 @@ struct kernel_module {
 
 static inline uint64_t kernel_symtab(struct kernel *k, const struct kernel_module *m)
 {
-	uint64_t symtab = kernel_alloc(k, 24 * (m->n_symbols + 1), 8), at = kernel_alloc(k, 24, 8);
-	uint64_t strtab = kernel_alloc(k, 1, 1);
+	uint64_t symtab = kernel_alloc(k, 24 * (m->n_symbols + 1), 8), at, strtab;
+
+	/* A long one has its pages alone. */
+	if (m->n_symbols > 100)
+		kernel_new_page(k);
+	at = kernel_alloc(k, 24, 8);
+	strtab = kernel_alloc(k, 1, 1);
 
 	for (unsigned i = 0; i < m->n_symbols; i++) {
 		const char *name = m->symbols[i].name;

@@ -19,6 +19,7 @@
  *						with an area in no list
  *	tables | tables-arm64 | tables-riscv64	6.12 with much in its page tables, in order and not
  *	3.10 | 4.19 | 5.2 | vmlist		kernels of before 5.4, and of before 3.10
+ *	labels					6.12, with a module of labels
  *	secrets					6.12 with SECRET-... where nobody looks
  *	text					FILE is the vmallocinfo of the 6.12 scene
  *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
@@ -145,6 +146,46 @@ static void put_secrets(struct scene *s)
 		if (s->at[i].vm)
 			kernel_write(s->k, end, slab, sizeof(slab));
 	}
+}
+
+/* What other tools ask for, and beside it what says whose machine it is. */
+static void put_names(struct kernel *k)
+{
+	static const char *const names[] = {"KEPT-sysname", "SECRET-node",  "KEPT-release",
+					    "KEPT-version", "KEPT-machine", "SECRET-domain"};
+	static const char banner[] = "KEPT-banner\0SECRET-behind";
+	uint64_t uts = kernel_alloc(k, 392, 8), va = kernel_alloc(k, sizeof(banner), 8);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		kernel_write(k, uts + 65 * i, names[i], strlen(names[i]));
+	kernel_write(k, va, banner, sizeof(banner));
+	kernel_symbol(k, "init_uts_ns", uts);
+	kernel_symbol(k, "linux_banner", va);
+}
+
+/*
+ * A module whose table of symbols is of labels but for one, and ends with some bytes of its last
+ * entry in a page that has nothing else; and an area of its making.
+ */
+static void put_labels(struct kernel *k)
+{
+	enum { N = 170 };
+	uint64_t text = k->paging.vmalloc + SCENE_MODULE + 0x10000;
+	struct kernel_name symbols[N];
+
+	for (unsigned i = 0; i < N; i++)
+		symbols[i] = (struct kernel_name){"$x", text + 8 * i};
+	symbols[N / 2].name = "mod_named";
+	kernel_new_page(k);
+	(void)kernel_module(k, &(struct kernel_module){.name = "labels",
+						       .text = text,
+						       .bytes = 0x1000,
+						       .symbols = symbols,
+						       .n_symbols = N});
+	(void)kernel_area(k, &(struct kernel_area){.start = k->paging.vmalloc + 0x90000,
+						   .size = 0x2000,
+						   .flags = 0x4,
+						   .caller = symbols[N / 2].va + 4});
 }
 
 static const struct kernel_style *style_of(const char *how)
@@ -291,11 +332,15 @@ int main(int argc, char **argv)
 		kernel_put64(s.k, s.at[0].vm + 24, 0x22);
 		kernel_put64(s.k, s.at[2].vmap_area + 64, 0);
 	}
+	if (strcmp(how, "labels") == 0)
+		put_labels(s.k);
 	form.kcore = strncmp(how, "kcore", 5) == 0;
 	if (form.kcore)
 		scene_map(s.k);
 	if (strcmp(how, "kcore-bare") == 0)
 		kernel_name_nodes(s.k);
+	if (strcmp(how, "secrets") == 0)
+		put_names(s.k);
 	if (strcmp(how, "no-symbols") == 0 || strcmp(how, "kcore-bare") == 0)
 		kernel_done(s.k);
 	else if (strcmp(how, "laid") == 0)
