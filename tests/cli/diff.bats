@@ -120,7 +120,8 @@ assert d["areas"][0]["start"] == "0x0000000030e23971", d["areas"]' \
 @test "--areas: real of two boots, real with hashed, and zeroed join by caller only and say so" {
 	header $V b-1 1 >"$T/1"
 	header $V b-2 2 >"$T/2"
-	for pair in "$T/1 $T/2" "$V $V.hashed" "$V.kptr2 $V.kptr2" "$V.hashed $V.kptr2"; do
+	zeroed $V >"$T/zeroed"
+	for pair in "$T/1 $T/2" "$V $V.hashed" "$T/zeroed $T/zeroed" "$V.hashed $T/zeroed"; do
 		# shellcheck disable=SC2086 # two files
 		vt diff --areas $pair
 		is "$pair: $status" "$pair: 0"

@@ -124,12 +124,13 @@ assert sum(r["caller_areas"] for r in d["explain"]) == 60' "$VMTOOL" explain "$w
 }
 
 @test "zeroed: by line, address null" {
-	vt explain 20 $V.kptr2
+	zeroed $V >"$T/zeroed"
+	vt explain 20 "$T/zeroed"
 	is "$status" 0
 	has "$output" "line 20" "hidden" "20 KiB"
 	check 'assert d["explain"][0]["start"] is None and d["explain"][0]["line"] == 20' \
-		"$VMTOOL" explain 20 $V.kptr2 --json
-	vt explain 0x0 $V.kptr2
+		"$VMTOOL" explain 20 "$T/zeroed" --json
+	vt explain 0x0 "$T/zeroed"
 	is "$status" 3
 }
 

@@ -36,10 +36,21 @@ vt()
 	run --separate-stderr "$VMTOOL" "$@"
 }
 
-# fixture NAME [hashed|kptr2]: the proc files of a fixture as one text.
+# zeroed FILE: a vmallocinfo as the kernel prints it with kernel.kptr_restrict=2.
+zeroed()
+{
+	sed -E 's/^0x[0-9a-f]{8}-0x[0-9a-f]{8} /0x00000000-0x00000000 /
+		s/^0x[0-9a-f]{16}-0x[0-9a-f]{16} /0x0000000000000000-0x0000000000000000 /' "$1"
+}
+
+# fixture NAME [hashed|zeroed]: the proc files of a fixture as one text.
 fixture()
 {
-	cat "$F/$1/version" "$F/$1/meminfo" "$F/$1/modules" "$F/$1/vmallocinfo${2:+.$2}"
+	cat "$F/$1/version" "$F/$1/meminfo" "$F/$1/modules"
+	case ${2:-} in
+	zeroed) zeroed "$F/$1/vmallocinfo" ;;
+	*) cat "$F/$1/vmallocinfo${2:+.$2}" ;;
+	esac
 }
 
 fail()

@@ -19,7 +19,7 @@ load helper
 }
 
 @test "golden: amd64-6.12 on standard input, addresses zeroed" {
-	fixture amd64-6.12 kptr2 | golden summary-zeroed "$VMTOOL" summary --width 80 -
+	fixture amd64-6.12 zeroed | golden summary-zeroed "$VMTOOL" summary --width 80 -
 }
 
 @test "golden: --json, --csv, --raw, --bytes" {
@@ -31,10 +31,10 @@ load helper
 
 @test "what needs no addresses is equal in all three modes, on every fixture" {
 	for f in "${FIXTURES[@]}"; do
-		for mode in "" hashed kptr2; do
+		for mode in "" hashed zeroed; do
 			fixture "$f" $mode | "$VMTOOL" summary --json - >"$T/json${mode:-real}"
 		done
-		python - "$T/jsonreal" "$T/jsonhashed" "$T/jsonkptr2" <<-'END'
+		python - "$T/jsonreal" "$T/jsonhashed" "$T/jsonzeroed" <<-'END'
 		import json, sys
 		a, b, c = (json.load(open(p))["summary"] for p in sys.argv[1:])
 		for key in "kinds", "total", "callers", "nodes", "meminfo":
@@ -48,7 +48,7 @@ load helper
 
 @test "no line is wider than 80 columns with --width 80" {
 	for f in "${FIXTURES[@]}"; do
-		for mode in "" hashed kptr2; do
+		for mode in "" hashed zeroed; do
 			fixture "$f" $mode | "$VMTOOL" summary --width 80 - >"$T/out"
 			no_wider 80 "$T/out"
 		done
@@ -138,7 +138,8 @@ assert n == {"0": 3 * 4096, "1": 3 * 4096}, n' "$VMTOOL" summary --json "$T/v"
 	vt summary $F/amd64-6.12/vmallocinfo.hashed
 	is "$status" 0
 	has "$output" "HASHED" "kptr_restrict" "even root" "sudo sysctl kernel.kptr_restrict=1" "(inferred)"
-	vt summary $F/amd64-6.12/vmallocinfo.kptr2
+	zeroed $F/amd64-6.12/vmallocinfo >"$T/zeroed"
+	vt summary "$T/zeroed"
 	has "$output" "HIDDEN" "kernel.kptr_restrict is 2" "sudo sysctl kernel.kptr_restrict=1"
 }
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Dumps, read and written without any code of vmtool: what the damage tests and extract.bats use.
 
-	d = load(path)             ELF vmcore, or kdump with zlib or plain pages
+	d = load(path)             ELF vmcore, or kdump with zlib or plain pages; also of a .gz
 	d.read(pa, n), d.write(pa, bytes), d.has(pa)
 	d.info["SYMBOL(_stext)"]   VMCOREINFO
 	d.save(path)               ELF
 
 As a program: dump.py FILE WORD... counts the pages that hold each word, packed or not.
 """
+import gzip
 import struct
 import sys
 import zlib
@@ -216,6 +217,8 @@ def load_kdump(blob):
 def load(path):
     with open(path, "rb") as f:
         blob = f.read()
+    if blob[:2] == b"\x1f\x8b":
+        blob = gzip.decompress(blob)
     return load_kdump(blob) if blob[:8] == b"KDUMP   " else load_elf(blob)
 
 

@@ -36,7 +36,8 @@ class Subject:
     """A fixture as an ELF file that is patched in place."""
 
     def __init__(self, fixtures, name, directory):
-        self.dump = dump.load(f"{fixtures}/{name}")
+        fixture = f"{fixtures}/{name}"
+        self.dump = dump.load(fixture if os.path.exists(fixture) else fixture + ".gz")
         self.kernel = kernel.Kernel(self.dump, f"{HERE}/facts/{name}.json")
         self.path = f"{directory}/{name}"
         self.text = f"{fixtures}/{name}.vmallocinfo"

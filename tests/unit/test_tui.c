@@ -287,7 +287,7 @@ static void test_follow(void **state)
 
 static void test_state_of_addresses(void **state)
 {
-	static const char *const files[] = {"vmallocinfo.hashed", "vmallocinfo.kptr2"};
+	static const char *const files[] = {"vmallocinfo.hashed", "vmallocinfo.zeroed"};
 	static const char *const maps[] = {"map-hashed", "map-hidden"};
 	static const char *const words[] = {"addresses HASHED", "addresses HIDDEN"};
 	struct scene s;
@@ -467,7 +467,7 @@ static void rewind_scene(struct scene *s)
 static void test_any_keys(void **state)
 {
 	static const char *const files[] = {"vmallocinfo", "vmallocinfo.hashed", "vmallocinfo",
-					    "vmallocinfo.kptr2"};
+					    "vmallocinfo.zeroed"};
 	static const uint32_t keys[] = {
 		VMT_KEY_UP,
 		VMT_KEY_DOWN,
