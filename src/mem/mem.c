@@ -343,20 +343,20 @@ static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size
 }
 
 /* Whole pages in one piece, where they stand so: the cache has parts of few of them, and to look
- * there costs more than it saves. @return false: page by page. */
-static bool read_long(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n)
+ * there costs more than it saves. @return VMT_OK, VMT_NOMEM, or VMT_NONE: page by page. */
+static enum vmt_rc read_long(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n)
 {
 	struct vmt_worker *w;
 	enum vmt_rc rc;
 
 	if (!mem->format->plain || n < mem->about.page_size || pa > UINT64_MAX - n)
-		return false;
+		return VMT_NONE;
 	w = take_worker(mem);
 	if (!w)
-		return false;
+		return VMT_NOMEM;
 	rc = mem->format->piece(mem, w, pa, buf, n, NULL);
 	give_worker(mem, w);
-	return rc == VMT_OK;
+	return rc == VMT_OK || rc == VMT_NOMEM ? rc : VMT_NONE;
 }
 
 static enum vmt_rc failed(const struct vmt_mem *mem, uint64_t pa, enum vmt_rc rc,
@@ -391,11 +391,13 @@ static enum vmt_rc read_live(struct vmt_mem *mem, uint64_t pa, void *buf, size_t
 enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, struct vmt_err *err)
 {
 	unsigned char *to = buf;
+	enum vmt_rc whole;
 
 	if (mem->about.live)
 		return read_live(mem, pa, buf, n, err);
-	if (!mem->record && read_long(mem, pa, buf, n))
-		return VMT_OK;
+	whole = mem->record ? VMT_NONE : read_long(mem, pa, buf, n);
+	if (whole != VMT_NONE)
+		return whole == VMT_OK ? whole : vmt_err_nomem(err);
 	while (n) {
 		size_t off = (size_t)(pa & (mem->about.page_size - 1));
 		size_t piece = (size_t)mem->about.page_size - off;
