@@ -74,6 +74,28 @@ areas=(-n -o start,end,size,pages,kind,caller,phys,nodes,flags)
 	has_not "$output" 0xffffc90008000000
 }
 
+# As arm64 of Debian 6.1, whose kallsyms has no data: what waits for a purge is found by vmlinux.
+@test "names of data that kallsyms lacks are those of --vmlinux, with the same answer as if it had them" {
+	local text list
+	command -v ld >/dev/null || skip "no ld"
+	dump 6.1
+	dump text-names
+	vt list --raw "${areas[@]}" "$T/text-names"
+	is "$status" 4
+	has "$stderr" 'freed and not yet purged are left out'
+	has_not "$output" unpurged
+	"${BUILD:-build}/tests/unit/make_dump" kallsyms-6.1 "$T/names"
+	text=$(awk '$3 == "_stext" { print $1 }' "$T/names")
+	list=$(awk '$3 == "purge_vmap_area_list" { print $1 }' "$T/names")
+	printf '%s\n' '.globl _stext, purge_vmap_area_list' '.text' '_stext: nop' '.data' \
+		'purge_vmap_area_list: .quad 0, 0' | as -o "$T/vmlinux.o" -
+	ld -o "$T/vmlinux" -e _stext -Ttext="0x$text" -Tdata="0x$list" "$T/vmlinux.o"
+	vt list --raw "${areas[@]}" --vmlinux "$T/vmlinux" --force "$T/text-names"
+	is "$status" 0
+	has "$output" unpurged
+	is "$output" "$("$VMTOOL" list --raw "${areas[@]}" "$T/6.1")"
+}
+
 @test "an area without its vm_struct is listed by its range, the exit code is 4" {
 	dump no-vm
 	vt list "$T/no-vm"

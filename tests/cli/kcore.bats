@@ -77,6 +77,29 @@ put()
 	is "${#stderr_lines[@]}" 2
 }
 
+# in_container SETUP COMMAND...: with a /proc of its own, in which SETUP put what is there.
+in_container()
+{
+	unshare -rm mount -t tmpfs none /proc 2>/dev/null || skip "no mount namespace here"
+	run --separate-stderr unshare -rm bash -c 'mount -t tmpfs none /proc && eval "$0" && exec "$@"' "$@"
+}
+
+@test "in a container: kcore that is masked, or closed for want of a capability; run it on the host" {
+	# What Docker and Podman do: /dev/null is mounted over it.
+	in_container ': >/proc/kcore && mount --bind /dev/null /proc/kcore' "$VMTOOL" pt
+	is "$status" 3
+	is "$output" ''
+	is "$stderr" 'vmtool: /proc/kcore is masked here, as in a container: run it on the host'
+	# Without CAP_DAC_OVERRIDE root meets the mode of the file, as without CAP_SYS_RAWIO that of kcore.
+	command -v setpriv >/dev/null || skip "no setpriv"
+	in_container ': >/proc/kcore && chmod 0 /proc/kcore' \
+		setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all "$VMTOOL" pt
+	is "$status" 3
+	is "$output" ''
+	has "$stderr" '/proc/kcore cannot be opened: CAP_SYS_RAWIO is wanted, which containers do not have' \
+		'run it on the host'
+}
+
 @test "a text is refused where memory is needed" {
 	vt pt --sample
 	is "$status" 3

@@ -20,11 +20,14 @@
  *	tables | tables-arm64 | tables-riscv64	6.12 with much in its page tables, in order and not
  *	3.10 | 4.19 | 5.2 | vmlist		kernels of before 5.4, and of before 3.10
  *	labels					6.12, with a module of labels
- *	secrets					6.12 with SECRET-... where nobody looks
+ *	secrets | secrets-arm64 | secrets-riscv64	6.12 with SECRET-... where nobody looks
+ *	text-names				6.1 without CONFIG_KALLSYMS_ALL: no name of data
+ *						but vmap_area_list
  *	text					FILE is the vmallocinfo of the 6.12 scene
  *	kcore | kcore-bare			6.12 as /proc/kcore, with symbols and types and
  *						without
- *	kallsyms | btf				its symbols as /proc/kallsyms, its types
+ *	kallsyms | kallsyms-6.1 | btf		its symbols as /proc/kallsyms, those of 6.1, its
+ *						types
  */
 #include <fcntl.h>
 
@@ -188,13 +191,23 @@ static void put_labels(struct kernel *k)
 						   .caller = symbols[N / 2].va + 4});
 }
 
+static void lose_name(struct kernel *k, const char *name)
+{
+	for (size_t i = 0; i < k->n_names; i++) {
+		if (strcmp(k->names[i].name, name) == 0)
+			k->names[i].name[0] = '_';
+	}
+}
+
 static const struct kernel_style *style_of(const char *how)
 {
-	return strcmp(how, "6.1") == 0	      ? &kernel_6_1
-	       : strcmp(how, "no-purge") == 0 ? &kernel_6_1
-	       : strcmp(how, "7.2") == 0      ? &kernel_7_2
-	       : strcmp(how, "no-btf") == 0   ? &kernel_no_btf
-					      : &kernel_6_12;
+	return strcmp(how, "6.1") == 0		  ? &kernel_6_1
+	       : strcmp(how, "kallsyms-6.1") == 0 ? &kernel_6_1
+	       : strcmp(how, "text-names") == 0	  ? &kernel_6_1
+	       : strcmp(how, "no-purge") == 0	  ? &kernel_6_1
+	       : strcmp(how, "7.2") == 0	  ? &kernel_7_2
+	       : strcmp(how, "no-btf") == 0	  ? &kernel_no_btf
+						  : &kernel_6_12;
 }
 
 static struct image_how part_of(const struct scene *s, char number)
@@ -322,9 +335,9 @@ int main(int argc, char **argv)
 		return write_sound(how, argv[2]);
 	if (write_old(how, argv[2]))
 		return 0;
-	s = scene_new(strcmp(how, "arm64") == 0 || strstr(how, "arm-ram") || strstr(how, "far-ram")
-			      ? &kernel_arm_4k
-			      : &kernel_x86_4,
+	s = scene_new(strstr(how, "arm") || strstr(how, "far-ram") ? &kernel_arm_4k
+		      : strstr(how, "riscv")			   ? &kernel_riscv_48
+								   : &kernel_x86_4,
 		      style_of(how));
 	if (strstr(how, "ram"))
 		return write_ram(&s, how, argv[2]);
@@ -332,6 +345,8 @@ int main(int argc, char **argv)
 		kernel_put64(s.k, s.at[0].vm + 24, 0x22);
 		kernel_put64(s.k, s.at[2].vmap_area + 64, 0);
 	}
+	if (strcmp(how, "text-names") == 0)
+		lose_name(s.k, "purge_vmap_area_list");
 	if (strcmp(how, "labels") == 0)
 		put_labels(s.k);
 	form.kcore = strncmp(how, "kcore", 5) == 0;
@@ -339,7 +354,7 @@ int main(int argc, char **argv)
 		scene_map(s.k);
 	if (strcmp(how, "kcore-bare") == 0)
 		kernel_name_nodes(s.k);
-	if (strcmp(how, "secrets") == 0)
+	if (strncmp(how, "secrets", 7) == 0)
 		put_names(s.k);
 	if (strcmp(how, "no-symbols") == 0 || strcmp(how, "kcore-bare") == 0)
 		kernel_done(s.k);
@@ -347,7 +362,7 @@ int main(int argc, char **argv)
 		(void)kernel_complete_laid(s.k, &kernel_laid[4]);
 	else
 		kernel_complete(s.k);
-	if (strcmp(how, "secrets") == 0)
+	if (strncmp(how, "secrets", 7) == 0)
 		put_secrets(&s);
 	if (strcmp(how, "broken") == 0)
 		kernel_put64(s.k, s.at[2].list, 0);
@@ -362,7 +377,7 @@ int main(int argc, char **argv)
 	if (strncmp(how, "part.", 5) == 0)
 		form = part_of(&s, how[5]);
 	form.flattened = strcmp(how, "flat") == 0;
-	if (strcmp(how, "kallsyms") == 0)
+	if (strncmp(how, "kallsyms", 8) == 0)
 		write_kallsyms(s.k, argv[2]);
 	else if (strcmp(how, "btf") == 0)
 		write_btf(s.k, argv[2]);
