@@ -58,3 +58,23 @@ for k in "areas", "size", "resident", "guard":
 		has "$stderr" "cut short"
 	done
 }
+
+# crash has its own way to the areas, and stops at the start when what it wants is not there.
+@test "crash opens an extract, ELF and kdump, and lists the areas that vmtool lists" {
+	local vmlinux=$VMTOOL_DEBUG/amd64-6.1.0-50/vmlinux fixture=$F/slim/amd64-6.1-4lvl
+	command -v crash >/dev/null || skip "crash is not installed"
+	[ -e "$vmlinux" ] || skip "no amd64-6.1.0-50/vmlinux in $VMTOOL_DEBUG"
+	"$VMTOOL" extract -o "$T/elf" "$fixture" >/dev/null
+	# It lists busy areas that have a vm_struct.
+	"$VMTOOL" list -rnb -o start,end,kind "$fixture" |
+		awk '$3 != "vm_map_ram" && $3 != "unpurged" { print substr($1, 3), substr($2, 3) }' | sort >"$T/want"
+	[ "$(wc -l <"$T/want")" -gt 700 ]
+	echo 'kmem -v' >"$T/commands"
+	echo quit >>"$T/commands"
+	for how in "--zero_excluded $fixture" "$T/elf"; do
+		# shellcheck disable=SC2086 # an option and a file
+		crash -s --no_scroll -i "$T/commands" "$vmlinux" $how </dev/null >"$T/crash" 2>&1
+		awk 'NF == 6 && $4 == "-" { print $3, $5 }' "$T/crash" | sort >"$T/got"
+		diff "$T/want" "$T/got" || fail "$how" "$(head -n 20 "$T/crash")"
+	done
+}
