@@ -91,7 +91,8 @@ static bool scan_btf(struct vmt_kern *kern, uint64_t *start, uint64_t *stop, str
 	for (uint64_t va = kern->stext & ~UINT64_C(4095), end = va + IMAGE_MAX;
 	     kern->stext && va < end; va += sizeof(page)) {
 		if (vmt_kern_read(kern, va, page, sizeof(page), &err) != VMT_OK) {
-			if (err.code == VMT_EXCLUDED && !why->where)
+			/* Who made an image slim searched what it left out, and found none. */
+			if (err.code == VMT_EXCLUDED && !why->where && !vmt_kern_slim(kern).n)
 				why->where = err.where;
 			continue;
 		}
