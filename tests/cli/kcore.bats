@@ -80,8 +80,12 @@ put()
 # in_container SETUP COMMAND...: with a /proc of its own, in which SETUP put what is there.
 in_container()
 {
+	mkdir -p "$T/proc"
 	unshare -rm mount -t tmpfs none /proc 2>/dev/null || skip "no mount namespace here"
-	run --separate-stderr unshare -rm bash -c 'mount -t tmpfs none /proc && eval "$0" && exec "$@"' "$@"
+	# The sanitizers want to see themselves, and leaks are not found without all of /proc.
+	export ASAN_OPTIONS=detect_leaks=0
+	run --separate-stderr unshare -rm bash -c 'mount --rbind /proc '"$T/proc"' && mount -t tmpfs none /proc &&
+		ln -s '"$T/proc/self"' /proc/self && eval "$0" && exec "$@"' "$@"
 }
 
 @test "in a container: kcore that is masked, or closed for want of a capability; run it on the host" {
