@@ -46,7 +46,7 @@ DEBUG_OBJS = find file symtab ranges layout unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span census x86_64 aarch64 riscv64
 KERN_OBJS  = open read symbols types kallsyms scan btf lists modules layout roots vmap moving pages place space tree window parts slim others \
-             vmemmap tasks blocks
+             vmemmap tasks blocks frame
 TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
              chains screen
 CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rights exec sections mms stacks \
@@ -154,7 +154,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 		-o $@ $< $(LIB) $(LIB_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) $(UNIT_LDFLAGS)
 
 # Allocation failure is injected by the linker.
-$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem \
+$(BUILD)/tests/unit/test_nomem $(BUILD)/tests/unit/test_nomem_sym $(BUILD)/tests/unit/test_mem_nomem $(BUILD)/tests/unit/test_check_nomem \
 $(BUILD)/tests/unit/test_tui_nomem: \
 	UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=strdup
 

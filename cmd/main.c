@@ -79,12 +79,14 @@
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules
  *   src/kern/vmap.c pages.c moving.c   the areas
  *   src/kern/vmemmap.c tasks.c   struct page; threads
+ *   src/kern/frame.c      which area has a frame
  *   src/kern/roots.c space.c tree.c window.c blocks.c   every range, list and tree of the allocator
  *   src/check/registry.c  the table of checks, their run
  *   src/check/report.c subjects.c   answers; the areas they are about
  *   src/check/bounds.c links.c      checks by family: records; lists and trees
  *   src/check/mapping.c pages.c holes.c blocks.c large.c   page tables against the records
  *   src/check/rights.c sections.c exec.c codes.c   rights, and who owns code
+ *   src/check/buddy.c     is a frame free?
  *   src/check/frames.c counters.c callers.c percpu.c mms.c stacks.c tables.c listing.c   the others
  *   src/kern/parts.c      parts of kernel space, what an address belongs to
  *   src/kern/slim.c       all that answers rest on, read once

@@ -22,6 +22,8 @@ enum {
 	WALK_MODULE,
 	WALK_SYMBOL,
 	WALK_RANGE,
+	WALK_HOLDER,
+	WALK_HOLDER_AT,
 	WALK_WHY,
 	WALK_STEPS
 };
@@ -44,6 +46,9 @@ static const struct vmt_col cols[] = {
 	{"MODULE", NULL, 0, VMT_COL_TRUNC, "module that lies there", WALK_MODULE},
 	{"SYMBOL", NULL, 0.3, VMT_COL_TRUNC, "symbol of kernel or module there", WALK_SYMBOL},
 	{"RANGE", NULL, 0, 0, "the narrowest range: vmalloc, modules, direct, ...", WALK_RANGE},
+	{"HOLDER", NULL, 0.3, VMT_COL_TRUNC, "of the direct map: the area that has the page",
+	 WALK_HOLDER},
+	{"HOLDER_AT", NULL, 0, 0, "where that area has it", WALK_HOLDER_AT},
 	{"WHY", NULL, 0, VMT_COL_TRUNC, "why it is not mapped, or not known", WALK_WHY},
 	{"STEPS", NULL, 0.3, VMT_COL_TRUNC, "entries from the root down", WALK_STEPS},
 };
@@ -51,7 +56,7 @@ static const struct vmt_col cols[] = {
 #define DEFAULT_COLS "ADDRESS,PHYS,PAGE,RIGHTS,TYPE,OWNER"
 #define MACHINE_COLS                                                                          \
 	"ADDRESS,MAPPED,PHYS,PAGE,RIGHTS,TYPE,FLAGS,OWNER,OWNER_KIND,START,END,INDEX,CALLER," \
-	"MODULE,SYMBOL,RANGE,WHY,STEPS"
+	"MODULE,SYMBOL,RANGE,HOLDER,HOLDER_AT,WHY,STEPS"
 
 struct walk {
 	struct source src;
@@ -69,6 +74,9 @@ struct found {
 	struct vmt_str module;
 	struct vmt_symbol symbol;
 	bool has_symbol;
+	/** The address of an area that has the same page; 0: none is known. */
+	uint64_t holder_va;
+	char holder[800];
 	char owner[1400], why[560], symbol_text[600];
 };
 
@@ -130,17 +138,28 @@ static void hole_text(const struct walk *w, struct found *f)
 		       size_text(&w->view, size, p->end - p->start), p->part->what, before, after);
 }
 
-static void area_text(const struct walk *w, struct found *f)
+static void page_text(const struct walk *w, const struct vmt_karea *k, uint64_t va, char *text,
+		      size_t size)
 {
-	const struct vmt_area *a = &f->place.area->area;
-	struct vmt_str name = place_name(f->place.area);
+	const struct vmt_area *a = &k->area;
+	struct vmt_str name = place_name(k);
 	const char *what = vmt_what(a);
 	char count[VMT_NUM_GROUPED], of[VMT_NUM_GROUPED];
-	uint64_t index = (f->va - a->start) / w->page_size, n;
 	struct vmt_guard g;
 
 	vmt_guard_of(a, w->page_size, &g);
-	n = (a->end - a->start - g.guard_bytes) / w->page_size;
+	(void)snprintf(text, size, "page %s of %s of %.*s%s%s%s, %s",
+		       vmt_num_grouped(count, (va - a->start) / w->page_size + 1),
+		       vmt_num_grouped(of, (a->end - a->start - g.guard_bytes) / w->page_size),
+		       (int)name.n, name.p, what ? " (" : "", what ? what : "", what ? ")" : "",
+		       vmt_kind_name(a->kind));
+}
+
+static void area_text(const struct walk *w, struct found *f)
+{
+	struct vmt_str name = place_name(f->place.area);
+	const char *what = vmt_what(&f->place.area->area);
+
 	if (f->place.kind == VMT_OWNER_GUARD)
 		(void)snprintf(f->owner, sizeof(f->owner), "guard page of %.*s%s%s%s: %s",
 			       (int)name.n, name.p, what ? " (" : "", what ? what : "",
@@ -148,10 +167,23 @@ static void area_text(const struct walk *w, struct found *f)
 			       f->rc == VMT_OK ? "nothing should be mapped here"
 					       : "unmapped, so that running off the end faults");
 	else
-		(void)snprintf(f->owner, sizeof(f->owner), "page %s of %s of %.*s%s%s%s, %s",
-			       vmt_num_grouped(count, index + 1), vmt_num_grouped(of, n),
-			       (int)name.n, name.p, what ? " (" : "", what ? what : "",
-			       what ? ")" : "", vmt_kind_name(a->kind));
+		page_text(w, f->place.area, f->va, f->owner, sizeof(f->owner));
+}
+
+/* The direct map shows all memory: whose is this? @return false: out of memory. */
+static bool find_holder(struct walk *w, struct found *f)
+{
+	const struct vmt_karea *area;
+	enum vmt_rc rc;
+
+	if (f->rc != VMT_OK || !f->place.part || strcmp(f->place.part->name, "direct") != 0)
+		return true;
+	rc = vmt_kern_frame_area(w->src.kern, f->path.pa, &area, &f->holder_va, NULL);
+	if (rc == VMT_OK)
+		page_text(w, area, f->holder_va, f->holder, sizeof(f->holder));
+	else
+		f->holder_va = 0;
+	return rc != VMT_NOMEM;
 }
 
 static void owner_text(const struct walk *w, struct found *f)
@@ -195,7 +227,7 @@ static bool find(struct walk *w, uint64_t va, struct found *f)
 	if (f->has_symbol && !f->module.n)
 		f->module = f->symbol.module;
 	owner_text(w, f);
-	return true;
+	return find_holder(w, f);
 }
 
 /* ---- prose ---- */
@@ -255,6 +287,8 @@ static void put_place(const struct walk *w, const struct found *f)
 	if (a)
 		(void)printf("            0x%" PRIx64 " - 0x%" PRIx64 ", %s\n", a->start, a->end,
 			     size_text(&w->view, size, a->size_bytes));
+	if (f->holder_va)
+		say("  holder    ", "%s, at 0x%" PRIx64, ESC(vmt_str(f->holder)), f->holder_va);
 	if (f->module.n)
 		(void)printf("  module    %s\n", ESC(f->module));
 	if (f->has_symbol)
@@ -379,6 +413,8 @@ static struct vmt_cell cell(int id, const struct walk *w, const struct found *f,
 	case WALK_MODULE: return vmt_cell_s(VMT_CELL_STR, f->module);
 	case WALK_SYMBOL: return f->has_symbol ? str_cell(f->symbol_text) : vmt_cell_null();
 	case WALK_RANGE: return p->part ? str_cell(p->part->name) : vmt_cell_null();
+	case WALK_HOLDER: return f->holder_va ? str_cell(f->holder) : vmt_cell_null();
+	case WALK_HOLDER_AT: return f->holder_va ? va_cell(f->holder_va) : vmt_cell_null();
 	case WALK_WHY: return f->rc == VMT_OK ? vmt_cell_null() : str_cell(f->why);
 	case WALK_STEPS: return steps_cell(w, f, room);
 	}

@@ -455,7 +455,7 @@ _vmtool()
 			COMPREPLY=()
 			return ;;
 		walk:-o|walk:--output)
-			COMPREPLY=($(compgen -W "ADDRESS MAPPED PHYS PAGE RIGHTS TYPE FLAGS OWNER OWNER_KIND START END INDEX CALLER MODULE SYMBOL RANGE WHY STEPS" -- "$cur"))
+			COMPREPLY=($(compgen -W "ADDRESS MAPPED PHYS PAGE RIGHTS TYPE FLAGS OWNER OWNER_KIND START END INDEX CALLER MODULE SYMBOL RANGE HOLDER HOLDER_AT WHY STEPS" -- "$cur"))
 			return ;;
 		walk:--color)
 			COMPREPLY=($(compgen -W "auto always never" -- "$cur"))

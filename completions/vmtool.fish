@@ -280,7 +280,7 @@ complete -c vmtool -n '__fish_seen_subcommand_from walk' -l no-cache -d 'neither
 complete -c vmtool -n '__fish_seen_subcommand_from walk' -s J -l json -d 'print JSON'
 complete -c vmtool -n '__fish_seen_subcommand_from walk' -l csv -d 'print CSV'
 complete -c vmtool -n '__fish_seen_subcommand_from walk' -s r -l raw -d 'print fields with one space between, sizes in bytes'
-complete -c vmtool -n '__fish_seen_subcommand_from walk' -s o -l output -x -a 'ADDRESS MAPPED PHYS PAGE RIGHTS TYPE FLAGS OWNER OWNER_KIND START END INDEX CALLER MODULE SYMBOL RANGE WHY STEPS' -d 'choose columns, or add some with +'
+complete -c vmtool -n '__fish_seen_subcommand_from walk' -s o -l output -x -a 'ADDRESS MAPPED PHYS PAGE RIGHTS TYPE FLAGS OWNER OWNER_KIND START END INDEX CALLER MODULE SYMBOL RANGE HOLDER HOLDER_AT WHY STEPS' -d 'choose columns, or add some with +'
 complete -c vmtool -n '__fish_seen_subcommand_from walk' -s b -l bytes -d 'print sizes in bytes'
 complete -c vmtool -n '__fish_seen_subcommand_from walk' -s n -l noheadings -d 'print no headings'
 complete -c vmtool -n '__fish_seen_subcommand_from walk' -l color -x -a 'auto always never' -d 'use colours: auto, always, never'

@@ -379,6 +379,10 @@ size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **module
 /** Their list was found and read to its end, and each of them; @why: what is not, may be NULL. */
 bool vmt_kern_modules_known(struct vmt_kern *kern, struct vmt_err *why);
 
+/** Memory ran out since this was asked last: an answer that does not tell so may be less than all.
+ */
+bool vmt_kern_ran_out(struct vmt_kern *kern);
+
 /** The memory all of it lies in. */
 struct vmt_mem *vmt_kern_mem(struct vmt_kern *kern);
 
@@ -420,6 +424,14 @@ struct vmt_place {
 	/** The narrowest part it lies in; NULL: none that is known. */
 	const struct vmt_part *part;
 };
+
+/**
+ * The area of vmalloc that maps physical address @pa, at *@va.  All of vmalloc space is gone
+ * through.
+ * @return VMT_OK, VMT_NONE (none does, or it cannot be read), or as vmt_kern_areas.
+ */
+enum vmt_rc vmt_kern_frame_area(struct vmt_kern *kern, uint64_t pa, const struct vmt_karea **area,
+				uint64_t *va, struct vmt_err *err);
 
 /** @return VMT_OK, or as vmt_kern_areas (then without areas, @place is what parts alone tell). */
 enum vmt_rc vmt_kern_place(struct vmt_kern *kern, uint64_t va, struct vmt_place *place,

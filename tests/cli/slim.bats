@@ -74,6 +74,31 @@ SLIM=(amd64-5.10 amd64-6.1-4lvl amd64-6.12 amd64-7.2 arm64-6.12 arm64-6.12-16k r
 	[ "$status" -eq 0 ] || fail "$output"
 }
 
+@test "walk of every slim dump leads where another walk leads, and says who holds a page" {
+	run python tests/damage/walks.py "$F/slim" "${SLIM[@]}"
+	[ "$status" -eq 0 ] || fail "$output"
+	has "$output" '21585 addresses, 84 of the direct map, 0 wrong'
+}
+
+@test "page tables of shapes that no kernel makes: every command ends, and is honest" {
+	run python tests/damage/hostile.py "$F/slim" amd64-6.12 riscv64-6.12-sv39
+	[ "$status" -eq 0 ] || fail "$output"
+	has "$output" '15 shapes, 0 wrong'
+}
+
+# A stack's page and guard, a device, text of a module and of the kernel, the direct map, struct pages.
+@test "walk and pt of slim dumps: golden" {
+	golden slim-walk-amd64 "$VMTOOL" walk 0xff644f1580010000 0xff644f1580014000 0xff644f1580024000 \
+		0xffffffffc0402000 0xffffffffa1a00000 0xff4461ce1432d000 0xffd663788050cb80 "$F/slim/amd64-6.12"
+	golden slim-walk-arm64 "$VMTOOL" walk 0xffff800080000000 0xffff800080004000 0xffffd493d6c10000 \
+		0xffff0869c29a3000 "$F/slim/arm64-6.12"
+	golden slim-walk-riscv64 "$VMTOOL" walk 0xffffffc600000000 0xffffffc600004000 0xffffffff80002000 \
+		0xffffffd602639000 "$F/slim/riscv64-6.12-sv39"
+	golden slim-pt-amd64 "$VMTOOL" pt 0xff644f1580000000+0x40000 "$F/slim/amd64-6.12"
+	golden slim-pt-arm64 "$VMTOOL" pt image "$F/slim/arm64-6.12"
+	golden slim-pt-riscv64 "$VMTOOL" pt 0xffffffc600000000+0x40000 "$F/slim/riscv64-6.12-sv39"
+}
+
 # Those made of a RAM file have one page more: the name of the kernel, which proves where memory lies.
 @test "an extract of a slim dump has the same bytes" {
 	for name in amd64-6.12 arm64-6.12; do

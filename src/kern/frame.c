@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which area a frame belongs to: what vmalloc maps is its own, by whatever address it is asked for.
+ */
+#include "kern_priv.h"
+
+/* Where in [start, end) is @pa mapped? @return VMT_OK, VMT_NONE or VMT_NOMEM. */
+static enum vmt_rc find_in(struct vmt_cursor *cur, uint64_t start, uint64_t end, uint64_t pa,
+			   uint64_t *va, struct vmt_err *err)
+{
+	struct vmt_span s;
+	enum vmt_rc rc;
+
+	vmt_cursor_seek(cur, start, end);
+	while ((rc = vmt_cursor_span(cur, &s, err)) == VMT_OK) {
+		if (s.kind != VMT_STRETCH_LEAVES || pa - s.pa >= s.bytes)
+			continue;
+		*va = s.va + (pa - s.pa);
+		/* A large leaf may reach beyond the area. */
+		if (*va >= start && *va < end)
+			return VMT_OK;
+	}
+	return rc;
+}
+
+enum vmt_rc vmt_kern_frame_area(struct vmt_kern *kern, uint64_t pa, const struct vmt_karea **area,
+				uint64_t *va, struct vmt_err *err)
+{
+	const struct vmt_cursor_opts how = {.contiguous = true};
+	const struct vmt_karea *const *areas;
+	struct vmt_cursor *cur;
+	size_t n;
+	enum vmt_rc rc = vmt_kern_areas_sorted(kern, &areas, &n, err);
+
+	if (rc == VMT_OK)
+		rc = vmt_cursor_open(&cur, &kern->pgt, &how, err);
+	if (rc != VMT_OK)
+		return rc;
+	rc = VMT_NONE;
+	for (size_t i = 0; rc == VMT_NONE && i < n; i++) {
+		const struct vmt_area *a = &areas[i]->area;
+
+		/* What vmap maps belongs to others. */
+		if (!(a->flags & VMT_AREA_VMALLOC) || a->end <= a->start)
+			continue;
+		*area = areas[i];
+		rc = find_in(cur, a->start, a->end, pa, va, err);
+	}
+	vmt_cursor_close(cur);
+	return rc;
+}
