@@ -334,10 +334,13 @@ static enum vmt_rc run_once(struct vmt_report **report, struct vmt_kern *kern,
 	enum vmt_rc rc = c.report ? VMT_OK : VMT_NOMEM;
 
 	if (rc == VMT_OK) {
+		(void)vmt_kern_ran_out(kern);
 		c.n_windows = vmt_kern_windows(kern, c.windows);
 		for (size_t i = 0; i < c.n_windows; i++)
 			c.has_vmalloc |= strcmp(c.windows[i].name, "vmalloc") == 0;
 		rc = run_all(&c);
+		if (vmt_kern_ran_out(kern))
+			rc = VMT_NOMEM;
 	}
 	subjects_free(&c);
 	/* Whatever else ends a pass has been told as unknown. */

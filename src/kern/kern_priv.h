@@ -54,9 +54,31 @@ struct vmt_kern {
 		uint64_t va;
 		struct vmt_str caller, module;
 	} callers[1 << KERN_CALLERS_BITS];
+	/** Memory ran out: what was answered since may be less than there is. */
+	bool nomem;
 	/** Bytes of memory the image holds: nothing in it is longer, no sum of things is more. */
 	uint64_t stored_bytes;
 };
+
+/*
+ * Many reads are tries, whose failure is an answer; when it is for want of memory, what was made of
+ * it must not be kept.  Around what is: bool before = kern_begin(kern); ... if (kern_end(kern,
+ * before))
+ */
+static inline bool kern_begin(struct vmt_kern *kern)
+{
+	bool before = kern->nomem;
+
+	kern->nomem = false;
+	return before;
+}
+static inline bool kern_end(struct vmt_kern *kern, bool before)
+{
+	bool now = kern->nomem;
+
+	kern->nomem = now || before;
+	return now;
+}
 
 /** Note what is missing, once, for people. */
 void kern_missing(struct vmt_kern *kern, const char *fmt, ...)

@@ -187,18 +187,14 @@ static enum vmt_rc sort_starts(struct modules *m)
 	return VMT_OK;
 }
 
-enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
+static enum vmt_rc read_modules(struct vmt_kern *kern, struct modules *m)
 {
-	struct modules *m = calloc(1, sizeof(*m));
 	uint64_t heads[VMT_CANDIDATES];
 	size_t n = vmt_kern_symbol(kern, "modules", heads), at = 0;
 	struct vmt_err why = {0};
 	enum vmt_rc rc = VMT_OK;
 	unsigned tries = 0;
 
-	*out = m;
-	if (!m)
-		return VMT_NOMEM;
 	m->kern = kern;
 	m->left = SYMTAB_MAX;
 	if (!n || !learn_layout(m)) {
@@ -226,6 +222,21 @@ enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
 	if (rc != VMT_OK && rc != VMT_NOMEM)
 		kern_missing(kern, "the list of modules ends early: %s", why.text);
 	return rc == VMT_NOMEM ? rc : sort_starts(m);
+}
+
+enum vmt_rc modules_open(struct vmt_kern *kern, struct modules **out)
+{
+	bool before = kern_begin(kern);
+	struct modules *m = calloc(1, sizeof(*m));
+
+	if (!m || read_modules(kern, m) == VMT_NOMEM)
+		kern->nomem = true;
+	*out = m;
+	if (!kern_end(kern, before))
+		return VMT_OK;
+	modules_close(m);
+	*out = NULL;
+	return VMT_NOMEM;
 }
 
 void modules_close(struct modules *m)
@@ -471,6 +482,7 @@ size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **module
 	m = kern->modules;
 	if (!m->told) {
 		m->told = calloc(m->n + 1, sizeof(*m->told));
+		kern->nomem |= !m->told;
 		if (!m->told)
 			return 0;
 		for (size_t i = 0; i < m->n; i++) {

@@ -166,11 +166,18 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 		rc = find_tables(kern, err);
 	if (rc == VMT_OK)
 		rc = types_read(kern, err);
+	if (rc == VMT_OK && kern->nomem)
+		rc = vmt_err_nomem(err);
 	if (rc == VMT_OK)
 		*out = kern;
 	else
 		vmt_kern_close(kern);
 	return rc;
+}
+
+bool vmt_kern_ran_out(struct vmt_kern *kern)
+{
+	return kern_begin(kern);
 }
 
 static void forget(struct vmt_kern *kern)

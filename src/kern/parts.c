@@ -168,11 +168,20 @@ static void find_parts(struct vmt_kern *kern, struct parts *s)
 
 static struct parts *parts_of(struct vmt_kern *kern)
 {
-	if (!kern->parts) {
-		kern->parts = calloc(1, sizeof(*kern->parts));
-		if (kern->parts)
-			find_parts(kern, kern->parts);
-	}
+	struct parts *s;
+	bool before;
+
+	if (kern->parts)
+		return kern->parts;
+	before = kern_begin(kern);
+	s = calloc(1, sizeof(*s));
+	if (s)
+		find_parts(kern, s);
+	kern->nomem |= !s;
+	if (kern_end(kern, before))
+		parts_free(s);
+	else
+		kern->parts = s;
 	return kern->parts;
 }
 

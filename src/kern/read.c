@@ -11,7 +11,10 @@
 enum vmt_rc vmt_kern_read(struct vmt_kern *kern, uint64_t va, void *buf, size_t n,
 			  struct vmt_err *err)
 {
-	return vmt_pgt_read(&kern->pgt, vmt_va_untag(va), buf, n, err);
+	enum vmt_rc rc = vmt_pgt_read(&kern->pgt, vmt_va_untag(va), buf, n, err);
+
+	kern->nomem |= rc == VMT_NOMEM;
+	return rc;
 }
 
 enum vmt_rc vmt_kern_read_u64(struct vmt_kern *kern, uint64_t va, uint64_t *v, struct vmt_err *err)

@@ -374,9 +374,13 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 	enum vmt_rc rc = VMT_OK;
 
 	if (!kern->kareas) {
+		bool before = kern_begin(kern);
+
 		r.all = calloc(1, sizeof(*r.all));
-		if (!r.all)
+		if (!r.all) {
+			kern->nomem = true;
 			return vmt_err_nomem(err);
+		}
 		rc = layout_learn(kern, &r.all->layout, err);
 		if (rc == VMT_OK)
 			rc = roots_find(kern, &r.all->layout, &r.all->roots, err);
@@ -388,6 +392,9 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 		if (rc == VMT_OK)
 			rc = kareas_finish(kern, &r.all->layout, r.all->items, r.all->n,
 					   &r.all->about);
+		kern->nomem |= rc == VMT_NOMEM;
+		if (kern_end(kern, before))
+			rc = VMT_NOMEM;
 		if (rc != VMT_OK) {
 			kareas_free(r.all);
 			return rc == VMT_NOMEM ? vmt_err_nomem(err) : rc;
