@@ -5,8 +5,9 @@
 
 #include "verify.h"
 
-/* Of findings; the rest is counted. --json has them. */
-#define SHOWN_MAX 20
+/* Of findings of one check, and of all; the rest is counted. --json has them. */
+#define SHOWN_EACH 5
+#define SHOWN_MAX  20
 /* Of reasons, without -v. */
 #define WHY_MAX 3
 
@@ -59,9 +60,9 @@ static void looked_at(const struct vmt_check *c, const struct vmt_verdict *v, ch
 		if ((!v->looked_at[i] && (i || c->units[1])) || at >= size)
 			continue;
 		len = strlen(c->units[i]);
-		/* "1 list", but "1 of BPF and others" */
+		/* "1 list" and "1 vm_map_ram block", but "1 of BPF and others" */
 		if (v->looked_at[i] == 1 && c->units[i][len - 1] == 's' &&
-		    !strchr(c->units[i], ' '))
+		    strncmp(c->units[i], "of ", 3) != 0)
 			len--;
 		at += (size_t)snprintf(text + at, size - at, "%s%s %.*s", at ? ", " : "",
 				       vmt_num_grouped(n, v->looked_at[i]), (int)len, c->units[i]);
@@ -200,15 +201,31 @@ static void print_finding(const struct verify *x, const struct vmt_finding *f)
 		(void)printf("  next      %s\n", ESC(vmt_str(next)));
 }
 
+/* Some of every check that accuses, lest one that accuses much hides the others. */
 static void print_findings(const struct verify *x)
 {
+	uint64_t shown[VMT_CHECKS_MAX] = {0}, all = 0;
+	char count[VMT_NUM_GROUPED];
 	size_t n;
 	const struct vmt_finding *f = vmt_report_findings(x->report, &n);
 
-	for (size_t i = 0; i < n && (i < SHOWN_MAX || x->verbose); i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!x->verbose && (shown[f[i].check] == SHOWN_EACH || all == SHOWN_MAX))
+			continue;
 		print_finding(x, &f[i]);
-	if (n > SHOWN_MAX && !x->verbose)
-		(void)printf("\n%zu findings more; -v tells them\n", n - SHOWN_MAX);
+		shown[f[i].check]++;
+		all++;
+	}
+	for (size_t i = 0, first = 1; i < vmt_checks_count(); i++) {
+		uint64_t more = vmt_report_verdict(x->report, i)->findings - shown[i];
+
+		if (more)
+			(void)printf("%s%s: %s finding%s more%s\n", first ? "\n" : "",
+				     vmt_checks_at(i)->id, vmt_num_grouped(count, more),
+				     more == 1 ? "" : "s",
+				     x->verbose ? ", counted and not kept" : "; -v tells them");
+		first = first && !more;
+	}
 }
 
 void verify_print(const struct verify *x)
