@@ -424,7 +424,7 @@ def lone_napot(k):
     if not isinstance(k.arch, RISCV):
         raise Missing("RISC-V alone")
     at = k.pte(buffer(k).start)
-    return [entry(at, k.d.u64(at) | 1 << 63)]
+    return [entry(at, k.d.u64(at) & ~(15 << 10) | 1 << 63 | 1 << 10)]
 
 
 def one_napot(k):

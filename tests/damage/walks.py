@@ -9,15 +9,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import dump  # noqa: E402
-import kernel  # noqa: E402
 import kinds  # noqa: E402
+import run  # noqa: E402
 
 VMTOOL = os.environ.get("VMTOOL", "./vmtool")
-HERE = os.path.dirname(os.path.abspath(__file__))
 HELD = 12  # each is looked for in all of vmalloc space
 
 
@@ -40,10 +40,11 @@ def number(text):
     return None if text is None else int(text, 16)
 
 
-def main(fixtures, names):
+def main(fixtures, names, directory):
     wrong, n, held = [], 0, 0
     for name in names:
-        k = kernel.Kernel(dump.load(f"{fixtures}/{name}"), f"{HERE}/facts/{name}.json")
+        subject = run.Subject(fixtures, name, directory)
+        k = subject.kernel
         want, holder = {}, {}
         for a in k.areas():
             for va in (a.start, a.start + k.page, a.end - 2 * k.page, a.end - k.page):
@@ -55,7 +56,7 @@ def main(fixtures, names):
             va = a.start + k.page
             alias = k.direct(k.translate(va))
             want[alias], holder[alias] = k.translate(va), va
-        for va, row in zip(want, walk(f"{fixtures}/{name}", list(want))):
+        for va, row in zip(want, walk(subject.path, list(want))):
             n += 1
             held += va in holder
             if number(row["phys"]) != want[va] or number(row["holder_at"]) != holder.get(va):
@@ -67,4 +68,5 @@ def main(fixtures, names):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    with tempfile.TemporaryDirectory() as scratch:
+        sys.exit(main(sys.argv[1], sys.argv[2:], scratch))
