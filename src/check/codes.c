@@ -91,12 +91,21 @@ static int by_start(const void *pa, const void *pb)
 	return (a->start > b->start) - (a->start < b->start);
 }
 
+/* rodata_enabled, 4.6 to 7.2: set_memory_ro() and its like do nothing without. */
+static bool is_writable(struct ctx *c)
+{
+	uint64_t va = symbol_of(c, "rodata_enabled");
+	unsigned char on;
+
+	return va && vmt_kern_read(c->kern, va, &on, 1, NULL) == VMT_OK && !on;
+}
+
 enum vmt_rc codes_read(struct ctx *c, struct codes *codes)
 {
 	uint64_t stext = symbol_of(c, "_stext"), etext = symbol_of(c, "_etext");
 	enum vmt_rc rc;
 
-	*codes = (struct codes){.n = 0};
+	*codes = (struct codes){.writable = is_writable(c)};
 	rc = add(codes, CODE_KERNEL, stext, etext, vmt_str("the kernel"));
 	if (rc == VMT_OK)
 		rc = add_modules(c, codes);

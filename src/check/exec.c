@@ -50,6 +50,11 @@ static bool is_legal(const struct ctx *c, const struct vmt_span *s)
 	return !x86;
 }
 
+bool is_code(const struct ctx *c, const struct codes *codes, const struct vmt_span *s)
+{
+	return codes_in(codes, s->va, s->va + s->bytes) || (!in_window(c, s->va) && is_legal(c, s));
+}
+
 static void tell_hole(struct ctx *c, uint64_t va, uint64_t bytes)
 {
 	struct vmt_finding *f = finding(c, V14, VMT_SEVERE, NULL, va, means_code, "walk");
@@ -103,7 +108,7 @@ enum vmt_rc check_executable(struct ctx *c, const struct codes *codes, const str
 
 	if (!in_window(c, span->va)) {
 		look(c, V14, 2, 1);
-		if (is_legal(c, span) || codes_in(codes, at, end))
+		if (is_code(c, codes, span))
 			return VMT_OK;
 		return unknown(c, V14, 1, at, VMT_FACT_NONE,
 			       "executable outside of vmalloc space, by nobody known");

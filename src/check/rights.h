@@ -22,6 +22,8 @@ struct codes {
 	struct vmt_err modules_err;
 	/** Every module lives: none is being loaded or unloaded. */
 	bool all_live;
+	/** rodata=off: all text and constants are writable, by choice. */
+	bool writable;
 };
 /** @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc codes_read(struct ctx *c, struct codes *codes);
@@ -32,6 +34,9 @@ const struct code *codes_in(const struct codes *codes, uint64_t start, uint64_t 
 bool is_code_caller(const struct subject *s);
 /** The module loader alone. */
 bool is_module_loader(const struct subject *s);
+
+/** Of code that is known, or in a place outside of vmalloc space where code may be. */
+bool is_code(const struct ctx *c, const struct codes *codes, const struct vmt_span *s);
 
 /** V14: an executable span. */
 enum vmt_rc check_executable(struct ctx *c, const struct codes *codes, const struct vmt_span *span);

@@ -80,15 +80,6 @@ static enum vmt_rc see_module(struct ctx *c, struct vmt_cursor *cur, const struc
 	return rc;
 }
 
-/* rodata=off leaves everything writable. */
-static bool is_strict(struct ctx *c)
-{
-	uint64_t va = symbol_of(c, "rodata_enabled");
-	unsigned char on;
-
-	return !va || vmt_kern_read(c->kern, va, &on, 1, NULL) != VMT_OK || on;
-}
-
 static enum vmt_rc see_sections(struct ctx *c, struct vmt_cursor *cur)
 {
 	const struct vmt_kmodule *m;
@@ -198,7 +189,7 @@ enum vmt_rc check_sections(struct ctx *c, const struct codes *codes)
 	struct vmt_cursor *cur = NULL;
 	enum vmt_rc rc;
 
-	if (!is_strict(c)) {
+	if (codes->writable) {
 		note(c, V07, "rodata=off: text and constants are writable by choice");
 		return VMT_OK;
 	}

@@ -69,6 +69,27 @@ static void user_access(void **state)
 	checktest_expect(&s, "V07", "user space has access");
 }
 
+/* rodata=off: a module's text is writable by choice; data that is, and can be run, is not. */
+static void rodata_off(struct sound *s)
+{
+	uint64_t on = kernel_alloc(s->k, 1, 1);
+
+	kernel_symbol(s->k, "rodata_enabled", on);
+	writable_code(s);
+}
+static void rodata_off_and_data(struct sound *s)
+{
+	rodata_off(s);
+	sound_protect(s, s->area[SOUND_VMALLOC].start + s->page, true, true);
+}
+
+static void rights_by_choice(void **state)
+{
+	(void)state;
+	everywhere(rodata_off, "", NULL);
+	everywhere(rodata_off_and_data, "V07", "writable and executable");
+}
+
 /* The direct map shows the module's text. */
 static void aliases(void **state)
 {
@@ -203,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rights),
+		cmocka_unit_test(rights_by_choice),
 		cmocka_unit_test(user_access),
 		cmocka_unit_test(aliases),
 		cmocka_unit_test(owners_of_code),
