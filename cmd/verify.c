@@ -291,8 +291,10 @@ static int read_text(struct verify *x, const char *path)
 static enum vmt_rc read_live_text(void *arg, const struct vmt_areas **text)
 {
 	struct verify *x = ((struct bar *)arg)->verify;
+	char path[4400];
 
-	if (access("/proc/vmallocinfo", R_OK) != 0 || read_text(x, "/proc/vmallocinfo") != 0)
+	(void)snprintf(path, sizeof(path), "%s/vmallocinfo", x->src.proc);
+	if (access(path, R_OK) != 0 || read_text(x, path) != 0)
 		return VMT_NONE;
 	*text = x->text;
 	return VMT_OK;
@@ -372,7 +374,8 @@ static int check(struct verify *x, const struct run *r)
 	x->opts.live = vmt_mem_about(x->src.mem)->live;
 	x->opts.text = r->opt[OPT_TEXT] ? x->text : NULL;
 	x->opts.text_same_moment = r->opt[OPT_SAME_MOMENT] != NULL;
-	x->opts.read_text = read_live_text;
+	/* Nothing beside the memory of a virtual machine tells of its areas. */
+	x->opts.read_text = x->src.proc ? read_live_text : NULL;
 	rc = vmt_check_run(&x->report, x->src.kern, &x->opts, &err);
 	x->seconds = since(&bar.start);
 	if (bar.shown)

@@ -98,7 +98,8 @@ struct vmt_verdict {
 struct vmt_check_opts {
 	/** By index: which to run. */
 	bool run[VMT_CHECKS_MAX];
-	/** The kernel runs on: what looks wrong is looked at again before it is accused. */
+	/** The kernel runs on: what looks wrong is looked at again before it is accused, as it is
+	 * where the image's memory may change. */
 	bool live;
 	/** V13: a text of vmallocinfo to compare with, or NULL; its areas have real addresses. */
 	const struct vmt_areas *text;

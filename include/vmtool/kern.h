@@ -73,8 +73,8 @@ const struct vmt_info *vmt_kern_info(const struct vmt_kern *kern);
 struct vmt_pgt *vmt_kern_pgt(struct vmt_kern *kern);
 
 /**
- * Of a kernel that runs: what was read of areas, modules and page tables is old, read it anew when
- * it is asked for.  Takes back what vmt_kern_areas gave.  Does nothing for a dump.
+ * Of a kernel that runs, or may run: what was read of areas, modules and page tables is old, read
+ * it anew when it is asked for.  Takes back what vmt_kern_areas gave.  Does nothing for a dump.
  */
 void vmt_kern_forget(struct vmt_kern *kern);
 

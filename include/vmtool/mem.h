@@ -80,6 +80,11 @@ void vmt_mem_close(struct vmt_mem *mem);
 enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,
 			 struct vmt_err *err);
 
+/** Forget what is kept of memory that may change.  No thread reads meanwhile. */
+void vmt_mem_forget(struct vmt_mem *mem);
+/** It was seen to change: from now on it is live. */
+void vmt_mem_moves(struct vmt_mem *mem);
+
 /**
  * Take another guess at what the image does not say of itself: the next VMCOREINFO that lies in its
  * memory, or the next place where raw memory may begin.  What vmt_mem_about told changes with it.
@@ -150,6 +155,9 @@ struct vmt_mem_about {
 	/** Memory of a kernel that runs (/proc/kcore): it changes between two reads, and nothing of
 	 * it is kept.  What the kernel does not let be read is excluded. */
 	bool live;
+	/** The memory of a machine that may run (raw memory): what looks wrong in it is read again
+	 * (vmt_mem_forget) before it is believed. */
+	bool may_change;
 	/** The maker stopped early (DUMP_DH_COMPRESSED_INCOMPLETE, ELF flag of makedumpfile). */
 	bool incomplete;
 	/** makedumpfile -d level; -1 when not known. */

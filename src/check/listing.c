@@ -163,7 +163,7 @@ static enum vmt_rc compare_live(struct ctx *c)
 	if (!first)
 		return VMT_NOMEM;
 	n_first = places_of_kernel(c, first);
-	rc = c->opts->read_text ? c->opts->read_text(c->opts->arg, &text) : VMT_NONE;
+	rc = c->opts->read_text(c->opts->arg, &text);
 	if (rc == VMT_NOMEM)
 		return rc;
 	if (rc != VMT_OK || !text)
@@ -194,7 +194,7 @@ static enum vmt_rc compare_live(struct ctx *c)
 
 enum vmt_rc check_listing(struct ctx *c)
 {
-	if (!c->opts->text && !c->opts->live) {
+	if (!c->opts->text && !(c->opts->live && c->opts->read_text)) {
 		inapplicable(c, V13, "no text to compare with (--text)");
 		return VMT_OK;
 	}

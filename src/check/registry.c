@@ -384,7 +384,7 @@ enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
 
 	if (rc == VMT_OK)
 		rc = run_once(&r, kern, opts);
-	if (rc == VMT_OK && opts->live)
+	if (rc == VMT_OK && (opts->live || vmt_mem_about(vmt_kern_mem(kern))->may_change))
 		rc = confirm(r, kern, opts);
 	if (rc == VMT_OK)
 		rc = report_name(r, kern);

@@ -182,6 +182,8 @@ enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,
 		       enum vmt_rc (*fn)(void *arg, uint64_t node), void *arg, struct vmt_err *err);
 /** A list of a kernel that runs is read so many times, no more. */
 #define KERN_TRIES 64
+/** And one of a machine that may run or not. */
+#define KERN_TRIES_OF_FILE 4
 /**
  * A walk ended with @rc: was it the kernel, which runs and changed the list, and is there another
  * try?  Then what is remembered of page tables is forgotten.  @tries counts from 0.

@@ -127,9 +127,15 @@ enum vmt_rc kern_chain(struct vmt_kern *kern, uint64_t first, uint64_t max,
 
 bool kern_again(struct vmt_kern *kern, enum vmt_rc rc, unsigned *tries)
 {
-	if (rc == VMT_OK || rc == VMT_NOMEM || !vmt_mem_about(kern->mem)->live ||
-	    ++*tries == KERN_TRIES)
+	const struct vmt_mem_about *a = vmt_mem_about(kern->mem);
+
+	/* It was there when it was looked for again. */
+	if (rc == VMT_OK && *tries && !a->live)
+		vmt_mem_moves(kern->mem);
+	if (rc == VMT_OK || rc == VMT_NOMEM || (!a->live && !a->may_change) ||
+	    ++*tries == (a->live ? KERN_TRIES : KERN_TRIES_OF_FILE))
 		return false;
+	vmt_mem_forget(kern->mem);
 	vmt_pgt_forget(&kern->pgt);
 	return true;
 }

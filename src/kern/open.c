@@ -210,9 +210,12 @@ void vmt_kern_close(struct vmt_kern *kern)
 
 void vmt_kern_forget(struct vmt_kern *kern)
 {
-	if (!vmt_mem_about(kern->mem)->live)
+	const struct vmt_mem_about *a = vmt_mem_about(kern->mem);
+
+	if (!a->live && !a->may_change)
 		return;
 	forget(kern);
+	vmt_mem_forget(kern->mem);
 	vmt_pgt_forget(&kern->pgt);
 }
 

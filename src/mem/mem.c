@@ -94,6 +94,16 @@ static void free_worker(struct vmt_worker *w)
 	free(w);
 }
 
+static void free_idle(struct vmt_mem *mem)
+{
+	while (mem->idle) {
+		struct vmt_worker *next = mem->idle->next;
+
+		free_worker(mem->idle);
+		mem->idle = next;
+	}
+}
+
 /* One for each thread that reads at the same time; they are kept. */
 static struct vmt_worker *take_worker(struct vmt_mem *mem)
 {
@@ -227,12 +237,7 @@ void vmt_mem_close(struct vmt_mem *mem)
 {
 	if (!mem)
 		return;
-	while (mem->idle) {
-		struct vmt_worker *next = mem->idle->next;
-
-		free_worker(mem->idle);
-		mem->idle = next;
-	}
+	free_idle(mem);
 	if (mem->image)
 		mem->format->close(mem->image);
 	vmt_pages_free(mem->pages);
@@ -244,6 +249,20 @@ void vmt_mem_close(struct vmt_mem *mem)
 	free(mem->registers);
 	free(mem->path);
 	free(mem);
+}
+
+void vmt_mem_forget(struct vmt_mem *mem)
+{
+	if (!mem->about.may_change)
+		return;
+	free_idle(mem);
+	vmt_pages_clear(mem->pages);
+}
+
+void vmt_mem_moves(struct vmt_mem *mem)
+{
+	vmt_mem_forget(mem);
+	mem->about.live = true;
 }
 
 static enum vmt_rc guess(struct vmt_mem *mem)

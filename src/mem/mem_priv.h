@@ -334,6 +334,8 @@ bool vmt_kdump_same_dump(const struct vmt_mem *a, const struct vmt_mem *b);
 struct vmt_pages;
 
 struct vmt_pages *vmt_pages_new(size_t page_size);
+/** Forget all pages. */
+void vmt_pages_clear(struct vmt_pages *c);
 void vmt_pages_free(struct vmt_pages *c);
 
 /** Copy @n bytes at @off of a page. @return false when the page is not there. */

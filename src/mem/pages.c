@@ -45,6 +45,18 @@ struct vmt_pages *vmt_pages_new(size_t page_size)
 	return c;
 }
 
+void vmt_pages_clear(struct vmt_pages *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct set *s = &c->sets[i];
+
+		(void)pthread_mutex_lock(&s->lock);
+		for (size_t j = 0; j < WAYS; j++)
+			s->slot[j].tag = 0;
+		(void)pthread_mutex_unlock(&s->lock);
+	}
+}
+
 void vmt_pages_free(struct vmt_pages *c)
 {
 	if (!c)

@@ -343,6 +343,7 @@ static enum vmt_rc raw_open(struct vmt_mem *mem, struct vmt_worker *w, struct vm
 	mem->about.page_size = PAGE;
 	mem->about.packing = "";
 	mem->about.live = mem->store.device;
+	mem->about.may_change = !mem->store.device;
 	if (mem->store.device)
 		r->scan_at = UINT64_MAX;
 	r->guessed = !opts->n_runs && !opts->base;
@@ -388,7 +389,7 @@ static enum vmt_rc read_bytes(struct vmt_mem *mem, struct vmt_worker *w, uint64_
 	enum vmt_rc rc;
 
 	/* The device refuses a whole read when a page of it is not to be read. */
-	if (!mem->store.device)
+	if (!mem->about.live)
 		return vmt_ahead_copy(&w->ahead, at, buf, n, err);
 	rc = vmt_store_read(&mem->store, at, buf, n, &got, err);
 	if (rc == VMT_IO)
