@@ -64,6 +64,28 @@ static void tell_hole(struct ctx *c, uint64_t va, uint64_t bytes)
 	say_found(f, "0x%" PRIx64 " and %" PRIu64 " bytes from there", va, bytes);
 }
 
+/*
+ * The init text of a module stays executable until it is freed: do_init_module() puts it on a list,
+ * and do_free_init(), which empties the list first, waits for RCU before it frees (kernel/module.c,
+ * 5.0 to 7.2).  While a grace period runs, normal or expedited, some may be on its way.
+ */
+static bool may_be_init(struct ctx *c)
+{
+	uint64_t list = symbol_of(c, "init_free_list"), rcu = symbol_of(c, "rcu_state"), v;
+	static const char *const sequences[] = {"gp_seq", "expedited_sequence"};
+	const uint64_t running = 3; /* RCU_SEQ_STATE_MASK */
+	struct vmt_member m;
+
+	if (list && vmt_kern_read_u64(c->kern, list, &v, NULL) == VMT_OK && v)
+		return true;
+	for (size_t i = 0; rcu && i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+		if (vmt_kern_member(c->kern, "rcu_state", sequences[i], &m) == VMT_OK &&
+		    vmt_kern_read_u64(c->kern, rcu + m.offset, &v, NULL) == VMT_OK && v & running)
+			return true;
+	}
+	return false;
+}
+
 /* The part of an executable span that lies in one area. */
 static void see_part(struct ctx *c, const struct codes *codes, const struct subject *s,
 		     uint64_t start, uint64_t end)
@@ -94,6 +116,13 @@ static void see_part(struct ctx *c, const struct codes *codes, const struct subj
 	if (!is_module_loader(s) || !codes->all_live) {
 		/* Freed parts of what BPF, kprobes and ftrace share stay executable. */
 		look(c, V14, 1, 1);
+		return;
+	}
+	if (may_be_init(c)) {
+		(void)unknown(
+			c, V14, 1, start, VMT_FACT_NONE,
+			"the module loader's, of no module: init text on its way to be freed, "
+			"or code that is hidden");
 		return;
 	}
 	f = finding(c, V14, VMT_WRONG, s, start, means_code, "explain");

@@ -139,7 +139,8 @@ const struct registered registry[N_CHECKS] = {
 		  "What is executable in vmalloc and module space lies in an area of a module, of "
 		  "BPF, or of another maker of code.",
 		  "module_alloc, execmem_alloc, bpf_jit_alloc_exec (5.10 to 7.2)",
-		  "what BPF, kprobes and ftrace share stays executable when parts are freed; "
+		  "what BPF, kprobes and ftrace share stays executable when parts are freed; init "
+		  "text of a module waits for RCU before it is freed: unknown while it may; "
 		  "elsewhere kernel text, cpu_entry_area, EFI, real-mode and entry trampolines; "
 		  "riscv's direct map of text"},
 		 check_rights},
@@ -218,6 +219,8 @@ static const char *const names[] = {
 	"rodata_enabled",
 	"rodata_full",
 	"bpf_kallsyms",
+	"init_free_list",
+	"rcu_state",
 	"init_task",
 	"_sinittext",
 	"_einittext",

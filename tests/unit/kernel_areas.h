@@ -141,6 +141,8 @@ static const struct kernel_member kernel_m_utsname[] = {{"sysname", "char[65]", 
 							{"domainname", "char[65]", 325},
 							{0}};
 static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
+static const struct kernel_member kernel_m_rcu[] = {
+	{"expedited_sequence", "u64", 8}, {"gp_seq", "u64", 16}, {0}};
 
 #define KERNEL_TYPES_COMMON                                                                   \
 	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                      \
@@ -150,7 +152,7 @@ static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 		{"vmap_block_queue", 16, kernel_m_queue}, {"pcpu_chunk", 48, kernel_m_chunk}, \
 		{"uts_namespace", 392, kernel_m_uts}, {"new_utsname", 390, kernel_m_utsname}, \
 		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},         \
-		{"per_cpu_nodestat", 3, kernel_m_nodestat},                                   \
+		{"rcu_state", 24, kernel_m_rcu}, {"per_cpu_nodestat", 3, kernel_m_nodestat},  \
 	{                                                                                     \
 		"pglist_data", 40, kernel_m_pgdat                                             \
 	}

@@ -131,6 +131,37 @@ static void owners_of_code(void **state)
 	everywhere(hide_module, "V14", "belongs to no module");
 }
 
+/* Init text waits in a list, then for RCU, before it is freed: nothing is accused. */
+static void init_text_on_its_way(void **state)
+{
+	static const struct {
+		uint64_t list, expedited, gp;
+		const char *ids;
+	} all[] = {
+		{0, 8, 4, "V14"}, {1, 8, 4, ""}, {0, 9, 4, ""}, {0, 8, 5, ""}, {0, 8, 6, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t list = kernel_alloc(s.k, 8, 8), rcu = kernel_alloc(s.k, 24, 8);
+		struct checktest c;
+		char loud[256];
+
+		kernel_symbol(s.k, "init_free_list", list);
+		kernel_symbol(s.k, "rcu_state", rcu);
+		kernel_put64(s.k, list, all[i].list);
+		kernel_put64(s.k, rcu + 8, all[i].expedited);
+		kernel_put64(s.k, rcu + 16, all[i].gp);
+		hide_module(&s);
+		checktest_run(&c, &s);
+		assert_string_equal(checktest_loud(&c, loud), all[i].ids);
+		assert_int_equal(checktest_verdict(&c, "V14")->unknown, !*all[i].ids);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
 /* While a module is loaded, nothing is accused. */
 static void a_module_being_loaded(void **state)
 {
@@ -228,6 +259,7 @@ int main(void)
 		cmocka_unit_test(user_access),
 		cmocka_unit_test(aliases),
 		cmocka_unit_test(owners_of_code),
+		cmocka_unit_test(init_text_on_its_way),
 		cmocka_unit_test(a_module_being_loaded),
 		cmocka_unit_test(entries_of_a_process),
 		cmocka_unit_test(stacks),
