@@ -5,9 +5,8 @@
 
 #include "verify.h"
 
-/* Of findings of one check, and of all; the rest is counted. --json has them. */
-#define SHOWN_EACH 5
-#define SHOWN_MAX  20
+/* Of findings of one check; the rest is counted. --json has them. */
+#define SHOWN_MAX 5
 /* Of reasons, without -v. */
 #define WHY_MAX 3
 
@@ -204,17 +203,16 @@ static void print_finding(const struct verify *x, const struct vmt_finding *f)
 /* Some of every check that accuses, lest one that accuses much hides the others. */
 static void print_findings(const struct verify *x)
 {
-	uint64_t shown[VMT_CHECKS_MAX] = {0}, all = 0;
+	uint64_t shown[VMT_CHECKS_MAX] = {0};
 	char count[VMT_NUM_GROUPED];
 	size_t n;
 	const struct vmt_finding *f = vmt_report_findings(x->report, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!x->verbose && (shown[f[i].check] == SHOWN_EACH || all == SHOWN_MAX))
+		if (!x->verbose && shown[f[i].check] == SHOWN_MAX)
 			continue;
 		print_finding(x, &f[i]);
 		shown[f[i].check]++;
-		all++;
 	}
 	for (size_t i = 0, first = 1; i < vmt_checks_count(); i++) {
 		uint64_t more = vmt_report_verdict(x->report, i)->findings - shown[i];

@@ -8,6 +8,7 @@ areas than before: the records are sound.  verify must name V18 where tables are
 check but those of page tables.
 """
 import os
+import re
 import resource
 import struct
 import subprocess
@@ -74,6 +75,9 @@ def judge(subject, listed, shared):
         yield f"verify: no V18 among {sorted(ids)}"
     if ids - TABLES:
         yield f"verify accuses {sorted(ids - TABLES)}"
+    told = ask(subject.path, "verify").stdout.decode()
+    if set(re.findall(r"^FINDING (V\d\d)", told, re.M)) != ids or told.count("\nFINDING") > 5 * len(ids):
+        yield "verify shows too little, or too much"
     where = hex(kinds.buffer(subject.kernel).start)
     for args in (["verify", "-v"], ["pt", "--csv", "all"], ["pt", "--alias", "all"], ["walk", where], ["info"]):
         got = ask(subject.path, *args)
