@@ -115,6 +115,14 @@ tree()
 	has "$output" -MARK_LD
 }
 
+@test "a cross build: its tools, and nothing outside its BUILD" {
+	run make -n -B V=1 BUILD="$T/arm64" CC=cross-gcc AR=cross-ar CFLAGS=-O0 "$T/arm64/vmtool"
+	is "$status" 0
+	has "$output" "-o $T/arm64/vmtool" "cross-ar rcs $T/arm64/libvmtool.a"
+	! grep -E '(^| )(cc|gcc|ar) ' <<<"$output" || fail "a tool of this machine"
+	! grep -E '(cp -f|-o) [^ ]*( |$)' <<<"$output" | grep -v -e "-o $T/arm64/" || fail "a file elsewhere"
+}
+
 @test "two builds are the same: no time and no random part in the binary" {
 	[ -x vmtool ] || fail "$(tail -20 "$LOG")"
 	cp vmtool "$T/first"
