@@ -30,6 +30,8 @@ struct extract {
 	char slim[512];
 	time_t last;
 	bool shown;
+	/* The lists can be followed in it. */
+	bool whole;
 };
 
 /* ---- what is told ---- */
@@ -41,6 +43,7 @@ static int tell(struct extract *x, const char *path)
 	const struct vmt_mem_written *d = &x->done;
 	bool kept = x->how.registers && d->registers;
 	struct pairs *p = &x->pairs;
+	int code;
 
 	pairs_begin(p, "extract");
 	pairs_put(p, "file", path);
@@ -58,7 +61,12 @@ static int tell(struct extract *x, const char *path)
 		  "user memory, page cache, contents of vmalloc areas, all other bytes of pages "
 		  "kept");
 	pairs_put(p, "registers", !d->registers ? "none" : kept ? "kept" : "left out");
-	return pairs_end(p);
+	code = pairs_end(p);
+	if (x->whole)
+		return code;
+	message("%s: the kernel changed at each try: lists of areas or modules end early in it",
+		path);
+	return code == EXIT_ANSWERED ? EXIT_IN_PART : code;
 }
 
 /* ---- the work ---- */
@@ -133,6 +141,8 @@ static enum vmt_rc read_everything(struct extract *x, struct vmt_err *err)
 	if (rc == VMT_OK)
 		x->how.n_spans = vmt_kern_mapped(x->pairs.src.kern, x->spans, SPANS_MAX);
 	vmt_kern_read_types(x->pairs.src.kern);
+	if (rc == VMT_OK && vmt_kern_read_lists(x->pairs.src.kern, &x->whole) != VMT_OK)
+		rc = vmt_err_nomem(err);
 	return rc;
 }
 

@@ -95,6 +95,14 @@ enum vmt_rc vmt_kern_read_u32(struct vmt_kern *kern, uint64_t va, uint32_t *v, s
 enum vmt_rc vmt_kern_read_all(struct vmt_kern *kern, struct vmt_err *err);
 
 /**
+ * The last to be read of a kernel that runs and is recorded: its lists, of areas and of modules,
+ * until each can be followed in what is kept.  What is known of areas and modules is forgotten.
+ * @param whole false: they changed at every try, and end early in what is kept.
+ * @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_read_lists(struct vmt_kern *kern, bool *whole);
+
+/**
  * Read what was used of the kernel's types since it was opened: the last thing before what was
  * recorded is written.  (All of BTF is looked through, as a search, and little is used.)
  */

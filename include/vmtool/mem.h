@@ -195,6 +195,13 @@ void vmt_mem_unrecord(struct vmt_mem *mem, uint64_t from);
  */
 void vmt_mem_search(struct vmt_mem *mem, bool searching);
 
+/**
+ * While @on, a live image that is recorded answers with the bytes that are kept, VMT_EXCLUDED where
+ * none are, as the file will that is written of them.  What a reader keeps of it must be forgotten
+ * at each change (vmt_kern_forget).  Nothing happens when nobody records.
+ */
+void vmt_mem_replay(struct vmt_mem *mem, bool on);
+
 /** Virtual addresses that lead to physical ones without a gap. */
 struct vmt_mem_span {
 	uint64_t va, pa, bytes;

@@ -56,6 +56,55 @@ enum vmt_rc vmt_kern_read_all(struct vmt_kern *kern, struct vmt_err *err)
 	return read_tables(kern, err);
 }
 
+/* How often the lists are read anew until they hang together in what is kept. */
+#define LAST_TRIES 64
+
+struct lists {
+	bool modules;
+	uint64_t broken;
+};
+
+static enum vmt_rc look_at_lists(struct vmt_kern *kern, bool replay, struct lists *l)
+{
+	enum vmt_rc rc;
+
+	vmt_mem_replay(kern->mem, replay);
+	vmt_kern_forget(kern);
+	rc = modules_open(kern, &kern->modules);
+	l->modules = rc == VMT_OK && modules_are_known(kern);
+	if (rc == VMT_OK)
+		rc = kareas_look(kern, &l->broken);
+	vmt_mem_replay(kern->mem, false);
+	vmt_kern_forget(kern);
+	return rc;
+}
+
+/*
+ * An entry that went from one list to another, or was freed, between two reads is kept as it was
+ * read last: whoever follows the first list in what is kept gets lost there.
+ */
+enum vmt_rc vmt_kern_read_lists(struct vmt_kern *kern, bool *whole)
+{
+	/* What a try missed that came to nothing is not missed. */
+	size_t n_missing = kern->about.n_missing;
+	enum vmt_rc rc = VMT_OK;
+
+	*whole = !vmt_mem_about(kern->mem)->live || !vmt_mem_is_recorded(kern->mem);
+	for (unsigned i = 0; i < LAST_TRIES && !*whole && rc != VMT_NOMEM; i++) {
+		struct lists seen = {0}, kept = {0};
+
+		rc = look_at_lists(kern, false, &seen);
+		/* It was tried often enough. */
+		if (seen.broken)
+			break;
+		if (rc == VMT_OK)
+			rc = look_at_lists(kern, true, &kept);
+		*whole = rc == VMT_OK && !kept.broken && kept.modules >= seen.modules;
+	}
+	kern->about.n_missing = n_missing;
+	return rc == VMT_NOMEM ? rc : VMT_OK;
+}
+
 /* One byte of each page: who looks through all of it later finds no page missing. */
 void vmt_kern_read_types(struct vmt_kern *kern)
 {

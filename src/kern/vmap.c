@@ -367,6 +367,33 @@ static enum vmt_rc read_lists(struct reading *r)
 	return rc;
 }
 
+/* As far as they are in lists: what all else is read of. */
+static enum vmt_rc read_areas(struct reading *r, struct vmt_err *err)
+{
+	enum vmt_rc rc;
+
+	r->all = calloc(1, sizeof(*r->all));
+	if (!r->all)
+		return vmt_err_nomem(err);
+	rc = layout_learn(r->kern, &r->all->layout, err);
+	if (rc == VMT_OK)
+		rc = roots_find(r->kern, &r->all->layout, &r->all->roots, err);
+	return rc == VMT_OK ? read_lists(r) : rc;
+}
+
+enum vmt_rc kareas_look(struct vmt_kern *kern, uint64_t *broken_lists)
+{
+	struct reading r = {.kern = kern, .left = roots_most(kern)};
+	bool before = kern_begin(kern);
+	enum vmt_rc rc = read_areas(&r, NULL);
+
+	if (kern_end(kern, before))
+		rc = VMT_NOMEM;
+	*broken_lists = r.all ? r.all->about.broken_lists : 0;
+	kareas_free(r.all);
+	return rc;
+}
+
 enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n,
 			   const struct vmt_kareas_about **about, struct vmt_err *err)
 {
@@ -376,16 +403,7 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 	if (!kern->kareas) {
 		bool before = kern_begin(kern);
 
-		r.all = calloc(1, sizeof(*r.all));
-		if (!r.all) {
-			kern->nomem = true;
-			return vmt_err_nomem(err);
-		}
-		rc = layout_learn(kern, &r.all->layout, err);
-		if (rc == VMT_OK)
-			rc = roots_find(kern, &r.all->layout, &r.all->roots, err);
-		if (rc == VMT_OK)
-			rc = read_lists(&r);
+		rc = read_areas(&r, err);
 		if (rc == VMT_OK && vmt_mem_about(kern->mem)->live)
 			rc = kareas_settle(kern, &r.all->layout, r.all->items, &r.all->n,
 					   &r.all->about);

@@ -393,9 +393,15 @@ static enum vmt_rc failed(const struct vmt_mem *mem, uint64_t pa, enum vmt_rc rc
 static enum vmt_rc read_live(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,
 			     struct vmt_err *err)
 {
-	struct vmt_worker *w = take_worker(mem);
+	struct vmt_worker *w;
 	enum vmt_rc rc;
 
+	if (mem->replay) {
+		rc = vmt_record_read(mem->record, pa, buf, n);
+		return rc == VMT_OK ? rc
+				    : failed(mem, pa, vmt_err_set(err, rc, "nothing is kept"), err);
+	}
+	w = take_worker(mem);
 	if (!w)
 		return vmt_err_nomem(err);
 	rc = mem->format->piece(mem, w, pa, buf, n, err);

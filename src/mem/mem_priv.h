@@ -361,6 +361,9 @@ void vmt_record_keep(struct vmt_record *r, uint64_t pa, const void *bytes, size_
 void vmt_record_drop(struct vmt_record *r, uint64_t from);
 void vmt_record_free(struct vmt_record *r);
 
+/** What is kept.  VMT_OK, or VMT_EXCLUDED: of one of the pages nothing is. */
+enum vmt_rc vmt_record_read(struct vmt_record *r, uint64_t pa, void *buf, size_t n);
+
 /** All pages in ascending order: free the array; the bytes stay the record's.  VMT_OK, VMT_NOMEM.
  */
 enum vmt_rc vmt_record_pages(const struct vmt_record *r, struct vmt_record_page **pages, size_t *n);
@@ -386,6 +389,8 @@ struct vmt_mem {
 	struct vmt_pages *pages;
 	/** What was read, or NULL: nobody asked. */
 	struct vmt_record *record;
+	/** Answers come from it. */
+	bool replay;
 	/** Guards idle. */
 	pthread_mutex_t lock;
 	struct vmt_worker *idle;

@@ -116,6 +116,34 @@ void vmt_mem_search(struct vmt_mem *mem, bool searching)
 	(void)pthread_mutex_unlock(&r->lock);
 }
 
+enum vmt_rc vmt_record_read(struct vmt_record *r, uint64_t pa, void *buf, size_t n)
+{
+	unsigned char *to = buf;
+	bool kept = true;
+
+	(void)pthread_mutex_lock(&r->lock);
+	while (n && kept) {
+		size_t part = VMT_RECORD_PAGE - pa % VMT_RECORD_PAGE;
+		const unsigned char *bytes =
+			r->cap ? r->slots[slot_of(r, pa / VMT_RECORD_PAGE)].bytes : NULL;
+
+		part = part < n ? part : n;
+		kept = bytes;
+		if (kept)
+			memcpy(to, bytes + pa % VMT_RECORD_PAGE, part);
+		to += part;
+		pa += part;
+		n -= part;
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return kept ? VMT_OK : VMT_EXCLUDED;
+}
+
+void vmt_mem_replay(struct vmt_mem *mem, bool on)
+{
+	mem->replay = on && mem->record;
+}
+
 void vmt_record_drop(struct vmt_record *r, uint64_t from)
 {
 	struct vmt_record_page *old = r ? r->slots : NULL;
