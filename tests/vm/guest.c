@@ -5,8 +5,9 @@
  *	guest hold SECONDS	areas that stay: stacks of processes, BPF maps
  *	guest churn SECONDS	areas that come and go: stacks, BPF maps and programs of all sizes
  *	guest leak SECONDS	an area more every 100 ms: BPF maps of 64 KiB
- *	guest last PORT		when nothing moves any more, /proc/vmallocinfo to PORT; then says
- *so, and moves nothing itself until the host has stopped the guest
+ *	guest last PORT		when nothing moves any more, /proc/vmallocinfo to PORT;
+ *				says so, then does nothing until the host has stopped it
+ *	guest first COMMAND...	the command, before all others
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -173,6 +174,11 @@ int main(int argc, char **argv)
 	const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 	const char *what = argc == 3 ? argv[1] : "";
 
+	if (argc > 2 && strcmp(argv[1], "first") == 0) {
+		(void)setpriority(PRIO_PROCESS, 0, -15);
+		(void)execvp(argv[2], argv + 2);
+		return 127;
+	}
 	(void)setrlimit(RLIMIT_MEMLOCK, &all);
 	if (strcmp(what, "last") == 0) {
 		last(argv[2]);
