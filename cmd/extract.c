@@ -27,7 +27,7 @@ struct extract {
 	struct vmt_mem_writing how;
 	struct vmt_mem_written done;
 	/* What is said in the file of its making. */
-	char slim[512];
+	char slim[512], wrong[160];
 	time_t last;
 	bool shown;
 	/* The lists can be followed in it. */
@@ -114,10 +114,25 @@ static void describe(struct extract *x)
 	for (size_t i = 0; i < vmt_checks_count() && n < sizeof(x->slim); i++)
 		n += (size_t)snprintf(x->slim + n, sizeof(x->slim) - n, "%s%s", i ? "," : "",
 				      vmt_checks_at(i)->id);
+	/* It ran: what is wrong, twice looked at, is told here; what else seems so is not. */
+	if (vmt_mem_about(x->pairs.src.mem)->live && n < sizeof(x->slim))
+		(void)snprintf(x->slim + n, sizeof(x->slim) - n, "\nlive=%s", x->wrong);
 	x->how.slim = vmt_str(x->slim);
 }
 
-/* What the checks say is not asked: a dump is made small to be judged elsewhere. */
+/* The checks that find something, by id. */
+static void name_wrong(struct extract *x, const struct vmt_report *report)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < vmt_checks_count() && n < sizeof(x->wrong); i++) {
+		if (vmt_report_verdict(report, i)->findings)
+			n += (size_t)snprintf(x->wrong + n, sizeof(x->wrong) - n, "%s%s",
+					      n ? "," : "", vmt_checks_at(i)->id);
+	}
+}
+
+/* What the checks say is not told: a dump is made small to be judged elsewhere. */
 static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
 {
 	struct vmt_check_opts all = {.live = vmt_mem_about(x->pairs.src.mem)->live};
@@ -127,6 +142,8 @@ static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
 	for (size_t i = 0; i < vmt_checks_count(); i++)
 		all.run[i] = true;
 	rc = vmt_check_run(&report, x->pairs.src.kern, &all, err);
+	if (rc == VMT_OK)
+		name_wrong(x, report);
 	vmt_report_free(report);
 	return rc;
 }

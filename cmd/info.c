@@ -44,15 +44,17 @@ static void put_missing(struct pairs *p, const struct vmt_kern_about *k)
 /* The line "by=...". */
 static void put_slim(struct pairs *p, struct vmt_str slim)
 {
-	char text[64] = "";
+	bool live = vmt_str_find(slim, "\nlive=") != SIZE_MAX;
+	char by[64] = "", text[128];
 
 	if (vmt_str_starts(slim, "by=")) {
 		const char *end = memchr(slim.p, '\n', slim.n);
 
 		vmt_str_copy(
-			text, sizeof(text),
+			by, sizeof(by),
 			(struct vmt_str){slim.p + 3, (end ? (size_t)(end - slim.p) : slim.n) - 3});
 	}
+	(void)snprintf(text, sizeof(text), "%s%s", by, live ? ", of a kernel that ran" : "");
 	pairs_put(p, "extracted_by", text);
 }
 

@@ -245,6 +245,18 @@ void report_keep(struct vmt_report *r, const struct vmt_report *other)
 	r->gone += gone - n;
 }
 
+void report_drop(struct vmt_report *r, size_t check)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_findings; i++) {
+		if (r->findings[i].check != check)
+			r->findings[n++] = r->findings[i];
+	}
+	r->n_findings = n;
+	r->verdicts[check].findings = 0;
+}
+
 static int by_stack(const void *pa, const void *pb)
 {
 	const struct vmt_task *const *a = pa, *const *b = pb;

@@ -21,6 +21,8 @@ struct vmt_report {
 };
 
 struct vmt_report *report_new(const struct vmt_check_opts *opts);
+/** Drop what a check has found. */
+void report_drop(struct vmt_report *r, size_t check);
 /** Of findings keep those that @other has too. */
 void report_keep(struct vmt_report *r, const struct vmt_report *other);
 /** Results and order. */
