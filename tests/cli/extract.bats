@@ -199,3 +199,27 @@ same()
 assert e["pages_ram"] > e["pages"] and e["registers"] == "left out"' \
 		"$VMTOOL" extract --json -o "$T/slim" --compress zlib "$T/6.12"
 }
+
+@test "what seems wrong in a file made of a kernel that ran is unknown, unless it was wrong there" {
+	dump unlinked
+	vt extract -o "$T/slim" "$T/unlinked"
+	is "$status" 0
+	vt verify "$T/slim"
+	is "$status" 1
+	has "$output" 'FINDING V03'
+	# As if it had been made of /proc/kcore, where nothing was wrong; and where this was.
+	LC_ALL=C sed 's/by=vmtool 0\.1$/by=vmto\nlive=/' "$T/slim" >"$T/sound"
+	LC_ALL=C sed 's/by=vmtool 0\.1$/by=v\nlive=V03/' "$T/slim" >"$T/wrong"
+	vt verify "$T/sound"
+	is "$status" 0
+	has_not "$output" FINDING
+	has "$output" 'unknown V03  1  seems wrong' 'a kernel that ran'
+	vt verify "$T/wrong"
+	is "$status" 1
+	has "$output" 'FINDING V03'
+	dump kcore
+	vt extract -o "$T/live" "$T/kcore"
+	is "$status" 0
+	vt info "$T/live"
+	has "$output" 'of a kernel that ran'
+}
