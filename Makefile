@@ -54,7 +54,7 @@ CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rig
 CMD_OBJS   = opts message source view pairs lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image kcore live live_read ram devmem info record record_dir \
              progress trend trend_show \
-             verify verify_show place bounds census pt pt_alias walk extract
+             verify verify_show place bounds census pt pt_alias walk walk_find extract
 
 LIB_OBJS = $(BASE_OBJS:%=$(BUILD)/src/base/%.o) $(MODEL_OBJS:%=$(BUILD)/src/model/%.o) \
            $(TEXT_OBJS:%=$(BUILD)/src/text/%.o) $(OUT_OBJS:%=$(BUILD)/src/out/%.o) \

@@ -21,7 +21,7 @@
  *   cmd/trend*.c          what grows, from many samples
  *   cmd/progress.c        how far a long work is
  *   cmd/verify*.c         what checks say
- *   cmd/walk.c pt.c pt_alias.c    the commands that show page tables
+ *   cmd/walk.c walk_find.c pt.c pt_alias.c   the commands that show page tables
  *   cmd/place.c bounds.c census.c   owners, ranges and sums of page tables
  *   cmd/extract.c         a memory image made small
  *   cmd/lookup*.c         callers to source lines, for all commands; how they are shown
