@@ -245,6 +245,8 @@ enum vmt_addr_state source_addresses(const struct source *s);
 const struct vmt_text_stats *source_stats(const struct source *s);
 /** Open a memory image for its areas (image.c). @return 0, or an exit code after a message. */
 int image_open(struct source *s, const struct run *r, const char *path);
+/** Its areas, anew where the kernel forgot them (vmt_kern_forget). */
+enum vmt_rc image_areas(struct source *s, struct vmt_err *err);
 /* The running kernel's memory (live.c). */
 #define LIVE_KCORE "/proc/kcore"
 bool live_is_kcore(const char *path);

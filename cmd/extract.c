@@ -151,15 +151,22 @@ static enum vmt_rc run_checks(struct extract *x, struct vmt_err *err)
 /* Everything that an answer may rest on is read, and so recorded. */
 static enum vmt_rc read_everything(struct extract *x, struct vmt_err *err)
 {
-	enum vmt_rc rc = vmt_kern_read_all(x->pairs.src.kern, err);
+	struct source *s = &x->pairs.src;
+	enum vmt_rc rc = vmt_kern_read_all(s->kern, err);
 
 	if (rc == VMT_OK)
 		rc = run_checks(x, err);
 	if (rc == VMT_OK)
-		x->how.n_spans = vmt_kern_mapped(x->pairs.src.kern, x->spans, SPANS_MAX);
-	vmt_kern_read_types(x->pairs.src.kern);
-	if (rc == VMT_OK && vmt_kern_read_lists(x->pairs.src.kern, &x->whole) != VMT_OK)
+		x->how.n_spans = vmt_kern_mapped(s->kern, x->spans, SPANS_MAX);
+	vmt_kern_read_types(s->kern);
+	if (rc == VMT_OK && vmt_kern_read_lists(s->kern, &x->whole) != VMT_OK)
 		rc = vmt_err_nomem(err);
+	if (rc != VMT_OK)
+		return rc;
+	/* Some was read anew; what is told of it at the end is no part of the file. */
+	vmt_mem_search(s->mem, true);
+	rc = image_areas(s, err);
+	vmt_mem_search(s->mem, false);
 	return rc;
 }
 

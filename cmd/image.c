@@ -94,6 +94,11 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 	return code ? code : check_vmlinux(s, r);
 }
 
+enum vmt_rc image_areas(struct source *s, struct vmt_err *err)
+{
+	return vmt_kern_areas(s->kern, &s->kareas, &s->n_kareas, &s->kareas_about, err);
+}
+
 int image_open(struct source *s, const struct run *r, const char *path)
 {
 	struct vmt_err err = {0};
@@ -102,7 +107,7 @@ int image_open(struct source *s, const struct run *r, const char *path)
 	if (code)
 		return code;
 	s->strict = r->opt[OPT_STRICT] != NULL;
-	if (vmt_kern_areas(s->kern, &s->kareas, &s->n_kareas, &s->kareas_about, &err) != VMT_OK)
+	if (image_areas(s, &err) != VMT_OK)
 		return complain(&err);
 	s->image_stats.lines = s->image_stats.areas = s->n_kareas;
 	s->image_stats.cut = vmt_mem_about(s->mem)->cut;
