@@ -52,18 +52,6 @@ load ../cli/helper
 	[ "$n" -gt 0 ] || [ ! -e "$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump" ]
 }
 
-@test "walk says what crash's vtop says" {
-	local dump=$VMTOOL_CAPTURES/amd64-6.1.0-50/vmcore.kdump
-	local vmlinux=${VMTOOL_DEBUG:-}/amd64-6.1.0-50/vmlinux
-	[ -e "$dump" ] || skip "no dump of amd64-6.1.0-50"
-	[ -e "$vmlinux" ] || skip "no vmlinux of amd64-6.1.0-50: VMTOOL_DEBUG names its directory"
-	command -v crash >/dev/null || skip "crash is not installed"
-	run python3 tests/captures/vtop.py "$VMTOOL" "$dump" "$vmlinux"
-	[ "$status" -eq 0 ] || fail "$output"
-	[[ $output =~ ^([0-9]+)" compared, of "([0-9]+)" kinds, 0 differences" ]] || fail "$output"
-	((BASH_REMATCH[1] >= 200 && BASH_REMATCH[2] >= 10)) || fail "$output"
-}
-
 # Clean captures: every recorded page compared, and not one finding.  What a dump left out is named.
 @test "every capture with a dump: verify is silent, and compares every recorded page" {
 	local dump text

@@ -78,3 +78,15 @@ for k in "areas", "size", "resident", "guard":
 		diff "$T/want" "$T/got" || fail "$how" "$(head -n 20 "$T/crash")"
 	done
 }
+
+# It has its own way through the page tables, too.
+@test "walk says what crash's vtop says" {
+	local dump=${VMTOOL_CAPTURES:-}/amd64-6.1.0-50/vmcore.kdump vmlinux=$VMTOOL_DEBUG/amd64-6.1.0-50/vmlinux
+	[ -e "$dump" ] || skip "no dump of amd64-6.1.0-50: VMTOOL_CAPTURES names its directory"
+	[ -e "$vmlinux" ] || skip "no amd64-6.1.0-50/vmlinux in $VMTOOL_DEBUG"
+	command -v crash >/dev/null || skip "crash is not installed"
+	run python tests/debug/vtop.py "$VMTOOL" "$dump" "$vmlinux"
+	[ "$status" -eq 0 ] || fail "$output"
+	[[ $output =~ ^([0-9]+)" compared, of "([0-9]+)" kinds, 0 differences" ]] || fail "$output"
+	((BASH_REMATCH[1] >= 200 && BASH_REMATCH[2] >= 10)) || fail "$output"
+}
