@@ -196,9 +196,10 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Isrc -fsanitize=fuzzer -o $@ $< $(LIB) $(LIB_LIBS)
 
+BENCHES = mem walk day live areas packed
+
 bench: vmtool $(BENCHES:%=$(BUILD)/tests/bench/%)
 	$(Q)BUILD="$(BUILD)" CC="$(CC)" LIBS="$(LIB_LIBS)" tests/bench/run
-BENCHES = mem walk day live areas packed
 bench-mem: $(BUILD)/tests/bench/mem
 	@$(BUILD)/tests/bench/mem
 bench-walk: $(BUILD)/tests/bench/walk
