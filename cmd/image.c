@@ -157,9 +157,10 @@ int image_report(const struct source *s, int code)
 			"image",
 			s->name, (unsigned long long)a->no_vm);
 	if (a->no_nodes)
-		message("%s: NUMA nodes of %llu areas are not known: their struct pages cannot be "
+		message("%s: NUMA nodes of %llu area%s are not known: %s struct pages cannot be "
 			"read",
-			s->name, (unsigned long long)a->no_nodes);
+			s->name, (unsigned long long)a->no_nodes, a->no_nodes == 1 ? "" : "s",
+			a->no_nodes == 1 ? "its" : "their");
 	for (size_t i = 0; i < m->n_missing; i++)
 		message("%s: the part of the dump that holds page frames 0x%" PRIx64
 			" to 0x%" PRIx64 " is missing: its pages are not known",

@@ -199,18 +199,22 @@ static void old_kernels_do_not_say_where(void **state)
 
 static unsigned change_at;
 
+static void unlink_node(uint64_t node)
+{
+	uint64_t next = peek(node), prev = peek(node + 8);
+
+	poke(prev, next);
+	poke(next + 8, prev);
+}
+
 /* list_del() and what kfree() leaves. */
 static void free_second(unsigned n)
 {
 	const struct kernel_placed *at = &live.s.at[1];
-	uint64_t next, prev;
 
 	if (n != change_at)
 		return;
-	next = peek(at->list);
-	prev = peek(at->list + 8);
-	poke(prev, next);
-	poke(next + 8, prev);
+	unlink_node(at->list);
 	poke(at->list, 0xdead000000000100);
 	poke(at->list + 8, 0xdead000000000122);
 	poke(at->vmap_area, 0x5a5a5a5a5a5a5a5a);
@@ -262,14 +266,11 @@ static void an_area_freed_at_any_read_breaks_nothing(void **state)
 static void purge_second(unsigned n)
 {
 	const struct kernel_placed *at = &live.s.at[1];
-	uint64_t next, prev, head = kernel_head(live.s.k, 1, true), first;
+	uint64_t head = kernel_head(live.s.k, 1, true), first;
 
 	if (n != change_at)
 		return;
-	next = peek(at->list);
-	prev = peek(at->list + 8);
-	poke(prev, next);
-	poke(next + 8, prev);
+	unlink_node(at->list);
 	first = peek(head);
 	poke(at->list, first);
 	poke(at->list + 8, head);
