@@ -52,6 +52,12 @@ struct member {
 /* Members looked at for one path: anonymous structures of a damaged BTF may hold each other. */
 #define STEPS_MAX 100000
 
+/* A structure or union that has a name, and how that begins: most are told apart by it. */
+struct named {
+	uint32_t id;
+	char head[8];
+};
+
 struct btf {
 	unsigned char *bytes;
 	const unsigned char *types;
@@ -60,9 +66,9 @@ struct btf {
 	/* Offset of each type into types; type 0 is void. */
 	uint32_t *at;
 	size_t n;
-	/* Numbers of the structures and unions that have a name; and the one found last. */
-	uint32_t *structs;
+	struct named *structs;
 	size_t n_structs, structs_cap;
+	/* The structure that was found last. */
 	uint32_t last;
 	/* A bit for each byte that an answer rested on; NULL: nobody asked. */
 	unsigned char *used;
@@ -92,23 +98,46 @@ static size_t tail_of(enum kind kind, size_t vlen)
 	return kind < KIND_COUNT ? tails[kind].fixed + tails[kind].each * vlen : 0;
 }
 
+static enum kind kind_in(uint32_t info)
+{
+	return (enum kind)(info >> 24 & 0x1f);
+}
+
+static size_t vlen_in(uint32_t info)
+{
+	return info & 0xffff;
+}
+
 static enum kind kind_of(const struct type *t)
 {
-	return (enum kind)(t->info >> 24 & 0x1f);
+	return kind_in(t->info);
 }
 
 static size_t vlen_of(const struct type *t)
 {
-	return t->info & 0xffff;
+	return vlen_in(t->info);
 }
 
-static enum vmt_rc note_struct(struct btf *b, const struct type *t)
+/* How the name at @p begins, filled up with zeros; @n: bytes that may be looked at. */
+static void head_of(char head[8], const char *p, size_t n)
 {
-	if ((kind_of(t) != KIND_STRUCT && kind_of(t) != KIND_UNION) || !t->name)
-		return VMT_OK;
+	memset(head, 0, 8);
+	for (size_t i = 0; i < 8 && i < n && p[i]; i++)
+		head[i] = p[i];
+}
+
+static enum vmt_rc note_struct(struct btf *b, uint32_t name)
+{
+	struct named *s;
+
 	if (vmt_grow(&b->structs, &b->structs_cap, b->n_structs + 1, sizeof(*b->structs)) != VMT_OK)
 		return VMT_NOMEM;
-	b->structs[b->n_structs++] = (uint32_t)b->n;
+	s = &b->structs[b->n_structs++];
+	s->id = (uint32_t)b->n;
+	if (name < b->strings_n)
+		head_of(s->head, b->strings + name, b->strings_n - name);
+	else
+		head_of(s->head, "", 0);
 	return VMT_OK;
 }
 
@@ -121,20 +150,23 @@ static enum vmt_rc index_types(struct btf *b, struct vmt_err *err)
 	if (!b->at)
 		return vmt_err_nomem(err);
 	while (off < b->types_n) {
+		const unsigned char *p = b->types + off;
+		uint32_t name, info;
 		enum kind kind;
-		struct type t;
 		size_t size;
 
-		if (b->types_n - off < sizeof(t))
+		if (b->types_n - off < sizeof(struct type))
 			return vmt_err_set(err, VMT_FORMAT, "BTF: cut within a type");
-		memcpy(&t, b->types + off, sizeof(t));
-		kind = kind_of(&t);
-		size = sizeof(t) + tail_of(kind, vlen_of(&t));
+		memcpy(&info, p + offsetof(struct type, info), sizeof(info));
+		kind = kind_in(info);
+		size = sizeof(struct type) + tail_of(kind, vlen_in(info));
 		if (kind == 0 || kind >= KIND_COUNT || b->types_n - off < size)
 			return vmt_err_set(err, VMT_FORMAT, "BTF: type %zu is of no known kind",
 					   b->n);
 		b->at[b->n++] = (uint32_t)off;
-		if (note_struct(b, &t) != VMT_OK)
+		memcpy(&name, p + offsetof(struct type, name), sizeof(name));
+		if ((kind == KIND_STRUCT || kind == KIND_UNION) && name &&
+		    note_struct(b, name) != VMT_OK)
 			return vmt_err_nomem(err);
 		off += size;
 	}
@@ -243,12 +275,16 @@ static bool is_struct(const struct btf *b, uint32_t id, struct vmt_str name)
 static uint32_t find_struct(struct btf *b, const char *name)
 {
 	struct vmt_str want = vmt_str(name);
+	char head[8];
 
 	if (is_struct(b, b->last, want))
 		return b->last;
+	head_of(head, want.p, want.n);
 	for (size_t i = 0; i < b->n_structs; i++) {
-		if (is_struct(b, b->structs[i], want))
-			return b->last = b->structs[i];
+		const struct named *s = &b->structs[i];
+
+		if (memcmp(s->head, head, sizeof(head)) == 0 && is_struct(b, s->id, want))
+			return b->last = s->id;
 	}
 	return 0;
 }

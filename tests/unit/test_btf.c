@@ -93,6 +93,29 @@ static void members_by_path(void **state)
 	}
 }
 
+/* Structures are told apart by how they begin, and where that is the same by the rest. */
+static void names_that_begin_alike(void **state)
+{
+	static const struct kernel_member one[] = {{"x", "u32", 0}, {0}};
+	static const struct kernel_type alike[] = {{"sevens_", 8, one},	   {"eights__", 16, one},
+						   {"eights__9", 24, one}, {"eights__90", 32, one},
+						   {"eights__8", 40, one}, {0}};
+	struct btf *btf = open_types(alike, 24);
+	uint64_t bytes;
+
+	(void)state;
+	for (size_t i = 0; alike[i].name; i++) {
+		assert_int_equal(btf_sizeof(btf, alike[i].name, &bytes), VMT_OK);
+		assert_u64(bytes, 8 * (i + 1));
+	}
+	assert_int_equal(btf_sizeof(btf, "sevens", &bytes), VMT_NONE);
+	assert_int_equal(btf_sizeof(btf, "sevens__", &bytes), VMT_NONE);
+	assert_int_equal(btf_sizeof(btf, "eights_", &bytes), VMT_NONE);
+	assert_int_equal(btf_sizeof(btf, "eights__7", &bytes), VMT_NONE);
+	assert_int_equal(btf_sizeof(btf, "eights__901", &bytes), VMT_NONE);
+	btf_close(btf);
+}
+
 /* ---- damaged ---- */
 
 static void a_header_that_lies(void **state)
@@ -293,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_by_path),
+		cmocka_unit_test(names_that_begin_alike),
 		cmocka_unit_test(a_header_that_lies),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(any_byte_changed),
