@@ -306,17 +306,19 @@ static bool have_page(struct vmt_mem *mem, struct vmt_worker *w)
 	return w->page;
 }
 
-/* A page into the cache, and @n bytes of it at @off into @buf. */
+/*
+ * A page into the cache, and @n bytes of it at @off into @buf.  @pass: it is one of several in a
+ * row, and who reads those seldom comes back.
+ */
 static enum vmt_rc load_page(struct vmt_mem *mem, struct vmt_worker *w, uint64_t page, size_t off,
-			     void *buf, size_t n, struct vmt_err *err)
+			     void *buf, size_t n, bool pass, struct vmt_err *err)
 {
 	enum vmt_rc rc;
 
 	w->cheap = false;
-	/* Who reads all of a page seldom comes back. */
 	if (n == mem->about.page_size) {
 		rc = mem->format->load(mem, w, page, buf, err);
-		if (rc != VMT_OK || w->cheap)
+		if (rc != VMT_OK || w->cheap || pass)
 			return rc;
 		if (!have_page(mem, w))
 			return vmt_err_nomem(err);
@@ -345,7 +347,7 @@ enum vmt_rc vmt_mem_load(struct vmt_mem *mem, uint64_t page, unsigned char *to, 
 	return rc;
 }
 
-static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n,
+static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, bool pass,
 			       struct vmt_err *err)
 {
 	struct vmt_worker *w = take_worker(mem);
@@ -354,7 +356,7 @@ static enum vmt_rc read_missed(struct vmt_mem *mem, uint64_t pa, void *buf, size
 
 	if (!w)
 		return vmt_err_nomem(err);
-	rc = load_page(mem, w, pa >> mem->page_shift, off, buf, n, err);
+	rc = load_page(mem, w, pa >> mem->page_shift, off, buf, n, pass, err);
 	if (rc == VMT_NONE)
 		rc = mem->format->piece(mem, w, pa, buf, n, err);
 	give_worker(mem, w);
@@ -416,6 +418,7 @@ static enum vmt_rc read_live(struct vmt_mem *mem, uint64_t pa, void *buf, size_t
 enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, struct vmt_err *err)
 {
 	unsigned char *to = buf;
+	bool pass = n >= 2 * mem->about.page_size;
 	enum vmt_rc whole;
 
 	if (mem->about.live)
@@ -430,7 +433,7 @@ enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, 
 		if (piece > n)
 			piece = n;
 		if (!vmt_pages_get(mem->pages, pa >> mem->page_shift, off, to, piece)) {
-			enum vmt_rc rc = read_missed(mem, pa, to, piece, err);
+			enum vmt_rc rc = read_missed(mem, pa, to, piece, pass, err);
 
 			if (rc != VMT_OK)
 				return failed(mem, pa, rc, err);
