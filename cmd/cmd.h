@@ -153,6 +153,9 @@ struct run {
 	struct raw_text *raw;
 	/** What is read of an image is recorded from the start (vmt_mem_record). */
 	bool record;
+	/** Symbols of an image that the command asks for (vmt_kern_opts). */
+	const char *const *names;
+	size_t n_names;
 	/** Called with every line that is not understood; may be NULL. */
 	void (*odd)(void *arg, uint64_t line, const char *why, struct vmt_str text);
 };

@@ -55,7 +55,7 @@ static int open_kern(struct source *s, const struct run *r, const char *path)
 {
 	struct progress shown;
 	struct ram ram;
-	struct vmt_kern_opts opts = {0};
+	struct vmt_kern_opts opts = {.names = r->names, .n_names = r->n_names};
 	struct vmt_err err = {0};
 	int code = ram_options(&ram, r);
 	enum vmt_rc rc;
@@ -108,6 +108,9 @@ int image_open(struct source *s, const struct run *r, const char *path)
 		return code;
 	s->strict = r->opt[OPT_STRICT] != NULL;
 	if (image_areas(s, &err) != VMT_OK)
+		return complain(&err);
+	/* What needs memory lists no areas. */
+	if (r->cmd->live != LIVE_MEMORY && vmt_kern_numa(s->kern, &err) != VMT_OK)
 		return complain(&err);
 	s->image_stats.lines = s->image_stats.areas = s->n_kareas;
 	s->image_stats.cut = vmt_mem_about(s->mem)->cut;

@@ -397,6 +397,7 @@ static int run(struct run *r)
 	struct verify x = {.verbose = r->opt[OPT_VERBOSE] != NULL};
 	int code = read_choice(&x, r);
 
+	r->n_names = vmt_checks_symbols(&r->names);
 	if (code == 0)
 		code = view_open(&x.view, r);
 	if (code)

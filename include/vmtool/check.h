@@ -36,6 +36,8 @@ const struct vmt_check *vmt_checks_at(size_t i);
 size_t vmt_checks_find(struct vmt_str id);
 /** More than there are. */
 #define VMT_CHECKS_MAX 32
+/** Symbols that checks ask for, to be named where the kernel is opened (vmt_kern_opts). */
+size_t vmt_checks_symbols(const char *const **names);
 
 enum vmt_result { VMT_RESULT_OK, VMT_RESULT_FINDING, VMT_RESULT_UNKNOWN };
 /** "ok", "finding", "unknown" */

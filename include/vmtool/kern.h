@@ -37,6 +37,10 @@ struct vmt_kern_opts {
 	struct vmt_debug *vmlinux;
 	/** A file of BTF alone (/sys/kernel/btf/vmlinux), or NULL. */
 	const char *btf;
+	/** Names that vmt_kern_symbol will be asked for: the pass that reads the symbols finds
+	 * them. */
+	const char *const *names;
+	size_t n_names;
 };
 
 /**
@@ -141,7 +145,8 @@ enum vmt_rc vmt_kern_name(struct vmt_kern *kern, uint64_t va, struct vmt_symbol 
 struct vmt_str vmt_kern_module_in(struct vmt_kern *kern, uint64_t start, uint64_t end);
 
 /**
- * Look for names in one pass over the symbols, so that vmt_kern_symbol answers at once.
+ * Look for names in one pass over the symbols, so that vmt_kern_symbol answers at once; for those
+ * that vmt_kern_opts named there is none.  @names: borrowed until vmt_kern_close.
  * @return VMT_OK or VMT_NOMEM.
  */
 enum vmt_rc vmt_kern_know(struct vmt_kern *kern, const char *const *names, size_t n);
@@ -207,6 +212,14 @@ struct vmt_kareas_about {
  */
 enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas, size_t *n,
 			   const struct vmt_kareas_about **about, struct vmt_err *err);
+
+/**
+ * Count the pages of each area by NUMA node, as show_numa_info() of mm/vmalloc.c does: into
+ * area.nodes of what vmt_kern_areas gave, which comes first.  Once; it reads each page's struct
+ * page.  What cannot be counted is in about->no_nodes.
+ * @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc vmt_kern_numa(struct vmt_kern *kern, struct vmt_err *err);
 
 /**
  * Busy areas that the kernel does not print: being set up (VM_UNINITIALIZED), being torn down (no

@@ -243,6 +243,12 @@ static const char *const names[] = {
 	"vmap_block_queue",
 };
 
+size_t vmt_checks_symbols(const char *const **symbols)
+{
+	*symbols = names;
+	return sizeof(names) / sizeof(names[0]);
+}
+
 /* Does the note of a slim image name the check in the line that begins so? */
 static bool names_check(struct vmt_str slim, const char *line, const char *id)
 {

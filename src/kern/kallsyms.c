@@ -12,6 +12,8 @@
 #define MARK_EVERY 256
 #define WANTED_MAX 64	/* names looked for in one pass */
 #define CHUNK	   4096 /* no further than the page that holds the last name */
+#define CHUNKS_MAX 256
+#define NAME_LEAST 2 /* a length and one byte: a symbol has its type letter at least */
 
 enum encoding {
 	PLACE_RELATIVE,	 /* 7.0+: &offsets[i] + s32 */
@@ -39,7 +41,8 @@ struct kallsyms {
 /* ---- names ---- */
 
 /* Step over one name: its packed bytes. @return false at the end of what was read. */
-static bool next_name(const struct kallsyms *k, size_t *at, const unsigned char **p, size_t *n)
+static inline bool next_name(const struct kallsyms *k, size_t *at, const unsigned char **p,
+			     size_t *n)
 {
 	size_t len;
 
@@ -92,14 +95,15 @@ static uint64_t address(const struct kallsyms *k, enum encoding encoding, size_t
 }
 
 /*
- * Names that are looked for, told from others by their first and last byte without expanding them.
+ * Names that are looked for, told from others by their packed bytes without expanding them.
  * Sets of names are bits, by their number.
  */
 struct search {
 	struct kallsyms_wanted *wanted;
 	size_t n, name_n[WANTED_MAX];
-	/* Names that begin with a token, which has the type letter too, and that end with one. */
-	uint64_t begins[TOKENS], ends[TOKENS];
+	/* Names that begin with a token, which has the type letter too, that end with one, and that
+	 * have one anywhere. */
+	uint64_t begins[TOKENS], ends[TOKENS], has[TOKENS];
 };
 
 static void search_begin(const struct kallsyms *k, struct search *s, struct kallsyms_wanted *wanted,
@@ -121,6 +125,8 @@ static void search_begin(const struct kallsyms *k, struct search *s, struct kall
 				s->begins[t] |= UINT64_C(1) << w;
 			if (len <= s->name_n[w] && strcmp(name + s->name_n[w] - len, text) == 0)
 				s->ends[t] |= UINT64_C(1) << w;
+			if (strstr(name, text))
+				s->has[t] |= UINT64_C(1) << w;
 		}
 	}
 }
@@ -161,6 +167,8 @@ static inline void search_see(const struct kallsyms *k, struct search *s, size_t
 
 	if (n > 1)
 		left &= s->ends[p[n - 1]];
+	for (size_t j = 1; left && j < n; j++)
+		left &= s->has[p[j]];
 	if (left)
 		search_match(k, s, left, i, p, n);
 }
@@ -275,6 +283,17 @@ static enum vmt_rc read_tokens(struct vmt_kern *kern, struct kallsyms *k, uint64
 	return rc;
 }
 
+/* What is read next: up to the end of a page that has names for sure. */
+static size_t next_chunk(uint64_t va, size_t names)
+{
+	size_t first = CHUNK - (va & (CHUNK - 1)), sure = NAME_LEAST * names;
+
+	if (sure <= first)
+		return first;
+	sure = (sure - first) / CHUNK;
+	return first + CHUNK * (sure < CHUNKS_MAX ? sure : CHUNKS_MAX);
+}
+
 /* Names are read until there are enough of them: their size is told nowhere. */
 static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_t va,
 			      struct search *s, struct vmt_err *err)
@@ -286,7 +305,7 @@ static enum vmt_rc read_names(struct vmt_kern *kern, struct kallsyms *k, uint64_
 	if (!k->marks)
 		return vmt_err_nomem(err);
 	while (seen < k->n) {
-		size_t before = at, chunk = CHUNK - ((va + k->names_n) & (CHUNK - 1));
+		size_t before = at, chunk = next_chunk(va + k->names_n, k->n - seen);
 		enum vmt_rc rc;
 
 		if (k->names_n >= KALLSYMS_NAMES_MAX || k->names_n >= kern->stored_bytes)

@@ -88,7 +88,8 @@ void kern_missing(struct vmt_kern *kern, const char *fmt, ...)
  * The symbols of the image, or of a file where it has none; that there are none is noted.
  * @return VMT_OK or VMT_NOMEM.
  */
-enum vmt_rc symbols_read(struct vmt_kern *kern, struct vmt_err *err);
+enum vmt_rc symbols_read(struct vmt_kern *kern, const struct vmt_kern_opts *opts,
+			 struct vmt_err *err);
 /** The same of layouts, behind symbols_read. */
 enum vmt_rc types_read(struct vmt_kern *kern, struct vmt_err *err);
 

@@ -32,9 +32,11 @@ struct layout {
 /** @return VMT_OK, or VMT_FORMAT when members lie outside of structures no kernel has. */
 enum vmt_rc layout_learn(struct vmt_kern *kern, struct layout *l, struct vmt_err *err);
 
-/** Words and NUMA counts that need all areas. @return VMT_OK or VMT_NOMEM. */
-enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
-			  size_t n, struct vmt_kareas_about *about);
+/** VMT_AREA_VPAGES, where all areas are known. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc kareas_mark_vpages(struct vmt_karea *areas, size_t n);
+/** NUMA counts. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc kareas_count(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
+			 size_t n, struct vmt_kareas_about *about);
 /** Of a kernel that runs: is that area still there, and mapped? */
 bool kareas_is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k);
 /**

@@ -161,7 +161,7 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 	if (rc == VMT_OK && kern->file_symbols && opts->symbols_linked)
 		kern->shift = kern->about.kaslr == VMT_FACT_NONE ? 0 : kern->about.kaslr;
 	if (rc == VMT_OK)
-		rc = symbols_read(kern, err);
+		rc = symbols_read(kern, opts, err);
 	if (rc == VMT_OK && kern_low_moved(kern))
 		rc = find_tables(kern, err);
 	if (rc == VMT_OK)

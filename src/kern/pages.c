@@ -38,7 +38,7 @@ static bool is_within(const struct extent *e, size_t n, uint64_t va)
 }
 
 /* is_vmalloc_addr(v->pages): an array that was allocated by vmalloc lies in another area. */
-static enum vmt_rc mark_vpages(struct vmt_karea *areas, size_t n)
+enum vmt_rc kareas_mark_vpages(struct vmt_karea *areas, size_t n)
 {
 	struct extent *e VMT_FREE = malloc((n + 1) * sizeof(*e));
 	size_t busy = 0;
@@ -152,8 +152,8 @@ static enum vmt_rc name_nodes(struct numa *m, struct vmt_karea *k)
 	return VMT_OK;
 }
 
-enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
-			  size_t n, struct vmt_kareas_about *about)
+enum vmt_rc kareas_count(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
+			 size_t n, struct vmt_kareas_about *about)
 {
 	bool live = vmt_mem_about(kern->mem)->live;
 	/* Each page has a pointer of eight bytes in the image. */
@@ -161,7 +161,7 @@ enum vmt_rc kareas_finish(struct vmt_kern *kern, const struct layout *l, struct 
 			    .left = kern->stored_bytes / 8 < PAGES_MAX ? kern->stored_bytes / 8
 								       : PAGES_MAX};
 	bool known = learn_numa(&numa);
-	enum vmt_rc rc = mark_vpages(areas, n);
+	enum vmt_rc rc = VMT_OK;
 
 	for (size_t i = 0; rc == VMT_OK && known && i < n; i++) {
 		enum vmt_rc got;

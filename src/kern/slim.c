@@ -48,6 +48,8 @@ enum vmt_rc vmt_kern_read_all(struct vmt_kern *kern, struct vmt_err *err)
 	enum vmt_rc rc = vmt_kern_areas(kern, &areas, &n, &about, err);
 
 	if (rc == VMT_OK)
+		rc = vmt_kern_numa(kern, err);
+	if (rc == VMT_OK)
 		rc = vmt_kern_parts(kern, &parts, &n, err);
 	if (rc != VMT_OK)
 		return rc;

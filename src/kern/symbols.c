@@ -41,25 +41,26 @@ static bool lacks_data(struct vmt_kern *kern)
 		!vmt_kern_symbol(kern, "purge_vmap_area_list", vas));
 }
 
-enum vmt_rc symbols_read(struct vmt_kern *kern, struct vmt_err *err)
+enum vmt_rc symbols_read(struct vmt_kern *kern, const struct vmt_kern_opts *opts,
+			 struct vmt_err *err)
 {
 	uint64_t ends[VMT_CANDIDATES];
-	size_t n;
+	size_t n = N_ASKED + opts->n_names;
 	struct vmt_err why = {0};
 	enum vmt_rc rc;
 
-	kern->known = calloc(N_ASKED, sizeof(*kern->known));
+	kern->known = calloc(n, sizeof(*kern->known));
 	if (!kern->known)
 		return vmt_err_nomem(err);
-	kern->cap_known = N_ASKED;
-	for (size_t i = 0; i < N_ASKED; i++)
-		kern->known[i].name = asked[i];
+	kern->cap_known = n;
+	for (size_t i = 0; i < n; i++)
+		kern->known[i].name = i < N_ASKED ? asked[i] : opts->names[i - N_ASKED];
 	(void)vmt_info_hex(kern->info, "SYMBOL(_stext)", &kern->stext);
-	rc = kallsyms_open(kern, &kern->kallsyms, kern->known, N_ASKED, &why);
+	rc = kallsyms_open(kern, &kern->kallsyms, kern->known, n, &why);
 	if (rc == VMT_NOMEM)
 		return vmt_err_nomem(err);
 	if (rc == VMT_OK) {
-		kern->n_known = N_ASKED;
+		kern->n_known = n;
 		kern->about.symbols = VMT_FROM_IMAGE;
 		kern->about.n_symbols = kallsyms_count(kern->kallsyms);
 		/* Without CONFIG_KALLSYMS_ALL there is no data among them. */
@@ -85,18 +86,26 @@ enum vmt_rc symbols_read(struct vmt_kern *kern, struct vmt_err *err)
 	return VMT_OK;
 }
 
+/* What is known of a name, or NULL. */
+static struct kallsyms_wanted *known(struct vmt_kern *kern, const char *name)
+{
+	for (size_t i = 0; i < kern->n_known; i++) {
+		if (strcmp(kern->known[i].name, name) == 0)
+			return &kern->known[i];
+	}
+	return NULL;
+}
+
 size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT_CANDIDATES])
 {
 	char key[128];
-	struct kallsyms_wanted other = {.name = name}, *found = &other;
+	struct kallsyms_wanted other = {.name = name}, *found = known(kern, name);
 	size_t n = 0;
 
-	for (size_t i = 0; i < kern->n_known; i++) {
-		if (strcmp(kern->known[i].name, name) == 0)
-			found = &kern->known[i];
-	}
-	if (found == &other && kern->kallsyms)
+	if (!found && kern->kallsyms)
 		kallsyms_find(kern->kallsyms, &other, 1);
+	if (!found)
+		found = &other;
 	memcpy(vas, found->vas, sizeof(found->vas));
 	if (found->n)
 		return found->n;
@@ -112,15 +121,20 @@ size_t vmt_kern_symbol(struct vmt_kern *kern, const char *name, uint64_t vas[VMT
 
 enum vmt_rc vmt_kern_know(struct vmt_kern *kern, const char *const *names, size_t n)
 {
+	size_t more = 0;
+
 	if (!kern->kallsyms)
 		return VMT_OK;
 	if (vmt_grow(&kern->known, &kern->cap_known, kern->n_known + n, sizeof(*kern->known)) !=
 	    VMT_OK)
 		return VMT_NOMEM;
-	for (size_t i = 0; i < n; i++)
-		kern->known[kern->n_known + i] = (struct kallsyms_wanted){.name = names[i]};
-	kallsyms_find(kern->kallsyms, kern->known + kern->n_known, n);
-	kern->n_known += n;
+	for (size_t i = 0; i < n; i++) {
+		if (!known(kern, names[i]))
+			kern->known[kern->n_known + more++] =
+				(struct kallsyms_wanted){.name = names[i]};
+	}
+	kallsyms_find(kern->kallsyms, kern->known + kern->n_known, more);
+	kern->n_known += more;
 	return VMT_OK;
 }
 

@@ -34,6 +34,8 @@ struct kareas {
 	struct roots roots;
 	struct vmt_kareas_about about;
 	struct layout layout;
+	/* Their pages are counted by node. */
+	bool counted;
 };
 
 struct reading {
@@ -408,8 +410,7 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 			rc = kareas_settle(kern, &r.all->layout, r.all->items, &r.all->n,
 					   &r.all->about);
 		if (rc == VMT_OK)
-			rc = kareas_finish(kern, &r.all->layout, r.all->items, r.all->n,
-					   &r.all->about);
+			rc = kareas_mark_vpages(r.all->items, r.all->n);
 		kern->nomem |= rc == VMT_NOMEM;
 		if (kern_end(kern, before))
 			rc = VMT_NOMEM;
@@ -422,6 +423,23 @@ enum vmt_rc vmt_kern_areas(struct vmt_kern *kern, const struct vmt_karea **areas
 	*areas = kern->kareas->items;
 	*n = kern->kareas->n;
 	*about = &kern->kareas->about;
+	return VMT_OK;
+}
+
+enum vmt_rc vmt_kern_numa(struct vmt_kern *kern, struct vmt_err *err)
+{
+	struct kareas *all = kern->kareas;
+	enum vmt_rc rc = VMT_OK;
+	bool before;
+
+	if (!all || all->counted)
+		return VMT_OK;
+	before = kern_begin(kern);
+	rc = kareas_count(kern, &all->layout, all->items, all->n, &all->about);
+	kern->nomem |= rc == VMT_NOMEM;
+	if (kern_end(kern, before))
+		return vmt_err_nomem(err);
+	all->counted = true;
 	return VMT_OK;
 }
 

@@ -82,6 +82,7 @@ static double check(const char *path)
 	struct vmt_err err = {0};
 	double t = now();
 
+	kern_opts.n_names = vmt_checks_symbols(&kern_opts.names);
 	opts.run[vmt_checks_find(vmt_str("V05"))] = opts.run[vmt_checks_find(vmt_str("V06"))] =
 		true;
 	need(vmt_mem_open(&mem, path, NULL, &err) == VMT_OK, err.text);

@@ -37,6 +37,7 @@ static void look_at_areas(struct vmt_kern *kern, size_t size)
 	MUST(rc == VMT_OK || err.text[0]);
 	if (rc != VMT_OK)
 		return;
+	MUST(vmt_kern_numa(kern, &err) == VMT_OK || err.text[0]);
 	MUST(!about->broken_lists == !about->first.text[0]);
 	/* Pages of a kdump are packed. */
 	MUST(n <= 64 * size + 1024);

@@ -45,7 +45,9 @@ static inline void kerntest_open(struct kerntest *t, struct kernel *k)
 
 static inline enum vmt_rc kerntest_areas(struct kerntest *t)
 {
-	return vmt_kern_areas(t->kern, &t->areas, &t->n, &t->about, &t->err);
+	enum vmt_rc rc = vmt_kern_areas(t->kern, &t->areas, &t->n, &t->about, &t->err);
+
+	return rc == VMT_OK ? vmt_kern_numa(t->kern, &t->err) : rc;
 }
 
 /** Opened, and its areas read. */

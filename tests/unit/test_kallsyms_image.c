@@ -103,6 +103,47 @@ static void many_symbols(void **state)
 	kernel_free(k);
 }
 
+static void is_found(struct kerntest *t, const char *name, uint64_t va)
+{
+	uint64_t vas[VMT_CANDIDATES];
+
+	assert_int_equal(vmt_kern_symbol(t->kern, name, vas), va ? 1 : 0);
+	if (va)
+		assert_u64(vas[0], va);
+}
+
+/* More names than one pass looks for, those of vmt_kern_opts, those known later, and others. */
+static void names_that_are_asked_for(void **state)
+{
+	struct kernel *k = kernel_styled(&kernel_x86_4, &kernel_7_2);
+	uint64_t text = k->paging.text;
+	char name[300][16];
+	const char *names[300];
+	struct vmt_kern_opts opts = {.names = names, .n_names = 100};
+	struct kerntest t;
+
+	(void)state;
+	for (unsigned i = 0; i < 300; i++) {
+		/* Each is the beginning, and the end, of others. */
+		(void)snprintf(name[i], sizeof(name[i]), "v%x_%x", i % 18, i);
+		names[i] = name[i];
+		if (i % 3 != 2)
+			kernel_symbol(k, name[i], text + 0x10000 + 16 * i);
+	}
+	kernel_complete(k);
+	if (kerntest_try(&t, k, &opts) != VMT_OK)
+		fail_msg("%s", t.err.text);
+	for (unsigned twice = 0; twice < 2; twice++) {
+		for (unsigned i = 0; i < 300; i++)
+			is_found(&t, names[i], i % 3 != 2 ? text + 0x10000 + 16 * i : 0);
+		assert_int_equal(vmt_kern_know(t.kern, names + 50, 150), VMT_OK);
+	}
+	is_found(&t, "", 0);
+	is_found(&t, "v", 0);
+	kerntest_close(&t);
+	kernel_free(k);
+}
+
 /* ---- what VMCOREINFO and the table do not have ---- */
 
 static void no_kallsyms(void **state)
@@ -368,6 +409,7 @@ int main(void)
 		cmocka_unit_test(every_encoding),
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(many_symbols),
+		cmocka_unit_test(names_that_are_asked_for),
 		cmocka_unit_test(no_kallsyms),
 		cmocka_unit_test(no_kallsyms_of_6_1),
 		cmocka_unit_test(system_map),

@@ -128,7 +128,8 @@ static const struct vmt_kareas_about *live_areas(const struct vmt_karea **areas,
 
 	vmt_kern_forget(live.kern);
 	reads = 0;
-	if (vmt_kern_areas(live.kern, areas, n, &about, &err) != VMT_OK)
+	if (vmt_kern_areas(live.kern, areas, n, &about, &err) != VMT_OK ||
+	    vmt_kern_numa(live.kern, &err) != VMT_OK)
 		fail_msg("%s", err.text);
 	return about;
 }
