@@ -4,6 +4,7 @@
  * names are packed by a table of 256 tokens; addresses are offsets in one of several encodings.
  * Which one is found by trying: the right one puts _stext where VMCOREINFO says it is.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "kallsyms.h"
@@ -106,6 +107,19 @@ struct search {
 	uint64_t begins[TOKENS], ends[TOKENS], has[TOKENS];
 };
 
+/* Which names, of them the one of number @w, a token may be a part of. */
+static void search_token(struct search *s, size_t w, size_t t, const char *text, size_t len)
+{
+	const char *name = s->wanted[w].name;
+
+	if (len && strncmp(name, text + 1, len - 1) == 0)
+		s->begins[t] |= UINT64_C(1) << w;
+	if (len <= s->name_n[w] && strcmp(name + s->name_n[w] - len, text) == 0)
+		s->ends[t] |= UINT64_C(1) << w;
+	if (strstr(name, text))
+		s->has[t] |= UINT64_C(1) << w;
+}
+
 static void search_begin(const struct kallsyms *k, struct search *s, struct kallsyms_wanted *wanted,
 			 size_t n)
 {
@@ -113,20 +127,19 @@ static void search_begin(const struct kallsyms *k, struct search *s, struct kall
 	s->wanted = wanted;
 	s->n = n < WANTED_MAX ? n : WANTED_MAX;
 	for (size_t w = 0; w < s->n; w++) {
-		const char *name = wanted[w].name;
+		bool letter[UCHAR_MAX + 1] = {false};
 
 		wanted[w].n = 0;
-		s->name_n[w] = strlen(name);
+		s->name_n[w] = strlen(wanted[w].name);
+		for (size_t i = 0; i < s->name_n[w]; i++)
+			letter[(unsigned char)wanted[w].name[i]] = true;
 		for (size_t t = 0; t < TOKENS; t++) {
 			const char *text = k->tokens[t];
 			size_t len = k->token_n[t];
 
-			if (len && strncmp(name, text + 1, len - 1) == 0)
-				s->begins[t] |= UINT64_C(1) << w;
-			if (len <= s->name_n[w] && strcmp(name + s->name_n[w] - len, text) == 0)
-				s->ends[t] |= UINT64_C(1) << w;
-			if (strstr(name, text))
-				s->has[t] |= UINT64_C(1) << w;
+			/* Nearly all end with a letter that the name has not. */
+			if (len < 2 || letter[(unsigned char)text[len - 1]])
+				search_token(s, w, t, text, len);
 		}
 	}
 }
