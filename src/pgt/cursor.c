@@ -99,7 +99,6 @@ static enum vmt_rc bar(struct vmt_cursor *cur, const struct vmt_table *t, enum v
 static enum vmt_rc enter(struct vmt_cursor *cur, struct vmt_table *t, unsigned rights)
 {
 	struct vmt_held *h = &cur->held[t->level];
-	uint64_t first;
 
 	if (h->valid && h->pa == t->table_pa && h->va == t->va)
 		return VMT_OK;
@@ -109,12 +108,9 @@ static enum vmt_rc enter(struct vmt_cursor *cur, struct vmt_table *t, unsigned r
 	}
 	h->valid = false;
 	t->bytes = table_bytes(cur->pgt, t->level);
-	if (vmt_seen_add(&cur->seen, t->level, t->table_pa, t->va, &t->first_va) != VMT_OK)
-		return VMT_NOMEM;
-	if (vmt_seen_add(&cur->seen, VMT_SEEN_PAGE, t->table_pa, (uint64_t)t->level, &first) !=
+	if (vmt_seen_add(&cur->seen, t->level, t->table_pa, t->va, &t->first_va, &t->first_level) !=
 	    VMT_OK)
 		return VMT_NOMEM;
-	t->first_level = (int)first;
 	t->again = t->first_va != t->va;
 	if (t->again)
 		return bar(cur, t, VMT_NONE);

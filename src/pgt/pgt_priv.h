@@ -32,7 +32,7 @@ static inline struct vmt_part vmt_part_of(const char *name, const char *what, ui
 	return (struct vmt_part){.name = name, .what = what, .start = start, .end = end};
 }
 
-/* ---- seen: table pages and the address each was met under first ---- */
+/* ---- seen: table pages, and the level and the address each was met at first ---- */
 
 struct vmt_seen {
 	struct vmt_seen_slot {
@@ -42,15 +42,13 @@ struct vmt_seen {
 	size_t n, cap;
 };
 
-/** As a level: the page, whatever level it is of; its va is the level it was met at. */
-#define VMT_SEEN_PAGE 15
-
 /**
- * Note that the table of @level at @table_pa maps @va; *@first_va is where it was met first, @va
- * itself when it is new or met there again. @return VMT_OK or VMT_NOMEM.
+ * Note that the table of @level at @table_pa maps @va.  *@first_va: where it was met first at that
+ * level, @va itself when it is new or met there again; *@first_level: the level it was met at
+ * first. @return VMT_OK or VMT_NOMEM.
  */
 enum vmt_rc vmt_seen_add(struct vmt_seen *seen, int level, uint64_t table_pa, uint64_t va,
-			 uint64_t *first_va);
+			 uint64_t *first_va, int *first_level);
 void vmt_seen_free(struct vmt_seen *seen);
 
 /* ---- cursor ---- */

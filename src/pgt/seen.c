@@ -6,14 +6,20 @@
 #include "pgt_priv.h"
 
 #define FIRST_CAP 256u
+/* Tables are aligned to 64 bytes at least (arm64's smallest root): below are the level + 1, and
+ * that the page was met at another level before. */
+#define LEVEL UINT64_C(15)
+#define LATER UINT64_C(32)
+#define PLACE (~UINT64_C(63))
 
-static struct vmt_seen_slot *find(const struct vmt_seen *s, uint64_t key)
+static struct vmt_seen_slot *first_slot(const struct vmt_seen *s, uint64_t place)
 {
-	size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (s->cap - 1);
+	return &s->slot[(size_t)(place * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (s->cap - 1)];
+}
 
-	while (s->slot[i].key && s->slot[i].key != key)
-		i = (i + 1) & (s->cap - 1);
-	return &s->slot[i];
+static struct vmt_seen_slot *next_slot(const struct vmt_seen *s, struct vmt_seen_slot *slot)
+{
+	return ++slot == s->slot + s->cap ? s->slot : slot;
 }
 
 static enum vmt_rc grow(struct vmt_seen *s)
@@ -23,29 +29,47 @@ static enum vmt_rc grow(struct vmt_seen *s)
 	bigger.slot = calloc(bigger.cap, sizeof(bigger.slot[0]));
 	if (!bigger.slot)
 		return VMT_NOMEM;
-	for (size_t i = 0; i < s->cap; i++)
-		if (s->slot[i].key)
-			*find(&bigger, s->slot[i].key) = s->slot[i];
+	for (size_t i = 0; i < s->cap; i++) {
+		struct vmt_seen_slot *slot = first_slot(&bigger, s->slot[i].key & PLACE);
+
+		if (!s->slot[i].key)
+			continue;
+		while (slot->key)
+			slot = next_slot(&bigger, slot);
+		*slot = s->slot[i];
+	}
 	free(s->slot);
 	*s = bigger;
 	return VMT_OK;
 }
 
 enum vmt_rc vmt_seen_add(struct vmt_seen *s, int level, uint64_t table_pa, uint64_t va,
-			 uint64_t *first_va)
+			 uint64_t *first_va, int *first_level)
 {
-	struct vmt_seen_slot *slot;
-	/* Tables are aligned to 64 bytes at least (arm64's smallest root). */
-	uint64_t key = (table_pa & ~UINT64_C(63)) | (uint64_t)(level + 1);
+	struct vmt_seen_slot *slot, *mine = NULL;
+	uint64_t place = table_pa & PLACE, key = place | (uint64_t)(level + 1);
 
 	if (4 * (s->n + 1) > 3 * s->cap && grow(s) != VMT_OK)
 		return VMT_NOMEM;
-	slot = find(s, key);
-	if (!slot->key) {
+	*first_level = level;
+	for (slot = first_slot(s, place); slot->key; slot = next_slot(s, slot)) {
+		if ((slot->key & PLACE) != place)
+			continue;
+		if ((slot->key & LEVEL) == (key & LEVEL))
+			mine = slot;
+		if (!(slot->key & LATER))
+			*first_level = (int)(slot->key & LEVEL) - 1;
+		if (mine && !(slot->key & LATER))
+			break;
+	}
+	if (!mine) {
+		if (*first_level != level)
+			key |= LATER;
 		*slot = (struct vmt_seen_slot){key, va};
 		s->n++;
+		mine = slot;
 	}
-	*first_va = slot->va;
+	*first_va = mine->va;
 	return VMT_OK;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Ranges of page tables, of every paging: leaves, holes, what is not known, clones, filters. */
 #include "kerntest.h"
+#include "pgt/pgt_priv.h"
 
 struct ranges {
 	struct kernel *k;
@@ -372,6 +373,38 @@ static void paths_step_by_step(void **state)
 	}
 }
 
+/* Many table pages, each met at up to three levels and again: told of as a list would. */
+static void table_pages_met_before(void **state)
+{
+	enum { PAGES = 700 };
+	static const int levels[] = {1, 0, 3, 0, 1, 3};
+	struct vmt_seen seen = {0};
+	uint64_t first_va;
+	int first_level;
+
+	(void)state;
+	for (int round = 0; round < 6; round++) {
+		for (uint64_t i = 0; i < PAGES; i++) {
+			/* The first has the address 0; a page out of three is met at other levels.
+			 */
+			int at = i % 3 ? 0 : round;
+			uint64_t va = 0x1000 * (uint64_t)(round + 1);
+
+			assert_int_equal(vmt_seen_add(&seen, levels[at], 64 * (i * i % 7919), va,
+						      &first_va, &first_level),
+					 VMT_OK);
+			assert_int_equal(first_level, levels[0]);
+			assert_u64(first_va, i % 3     ? 0x1000
+					     : at < 3  ? 0x1000 * (uint64_t)(at + 1)
+					     : at == 3 ? 0x2000
+					     : at == 4 ? 0x1000
+						       : 0x3000);
+		}
+	}
+	assert_u64(seen.n, PAGES + 2 * ((PAGES + 2) / 3));
+	vmt_seen_free(&seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +417,7 @@ int main(void)
 		cmocka_unit_test(filters_pass_over),
 		cmocka_unit_test(bulk_is_as_one_by_one),
 		cmocka_unit_test(paths_step_by_step),
+		cmocka_unit_test(table_pages_met_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
