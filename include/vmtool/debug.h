@@ -85,6 +85,8 @@ enum vmt_rc vmt_debug_member(struct vmt_debug *d, const char *type, const char *
 			     struct vmt_member *member);
 /** Size of a structure in bytes, likewise. */
 enum vmt_rc vmt_debug_sizeof(struct vmt_debug *d, const char *type, uint64_t *bytes);
+/** The value of an enumerator of a unit, likewise; each look-up goes through units anew. */
+enum vmt_rc vmt_debug_enumerator(struct vmt_debug *d, const char *name, uint64_t *value);
 
 /**
  * Bytes from each address to the next symbol: what the kernel prints as a symbol's size

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Structures by name, and where their members lie: from DWARF, for kernels without BTF.  Units are
- * gone through once, and no further than to what is asked for.
+ * Structures by name, and where their members lie, and enumerators: from DWARF, for kernels without
+ * BTF.  Units are gone through once, and no further than to what is asked for.
  */
 #include <dwarf.h>
 #include <string.h>
@@ -219,4 +219,53 @@ enum vmt_rc vmt_debug_sizeof(struct vmt_debug *d, const char *type, uint64_t *by
 
 	*bytes = m.size;
 	return rc;
+}
+
+/* ---- enumerators ---- */
+
+static bool value_of(Dwarf_Die *enumerator, uint64_t *value)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Sword v;
+
+	if (dwarf_formsdata(dwarf_attr(enumerator, DW_AT_const_value, &attr), &v) != 0)
+		return false;
+	*value = (uint64_t)v;
+	return true;
+}
+
+static bool find_in_enum(Dwarf_Die *type, const char *name, uint64_t *value)
+{
+	Dwarf_Die e;
+
+	if (dwarf_tag(type) != DW_TAG_enumeration_type || dwarf_child(type, &e) != 0)
+		return false;
+	do {
+		const char *own = dwarf_diename(&e);
+
+		if (own && strcmp(own, name) == 0)
+			return value_of(&e, value);
+	} while (dwarf_siblingof(&e, &e) == 0);
+	return false;
+}
+
+enum vmt_rc vmt_debug_enumerator(struct vmt_debug *d, const char *name, uint64_t *value)
+{
+	Dwarf *dwarf = vmt_debug_dwarf(d);
+	Dwarf_Off at = 0, next;
+	size_t header;
+
+	/* Of a kernel's own the first units have it: no list is kept. */
+	for (; dwarf && dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0 && next > at;
+	     at = next) {
+		Dwarf_Die unit, die;
+
+		if (!dwarf_offdie(dwarf, at + header, &unit) || dwarf_child(&unit, &die) != 0)
+			continue;
+		do {
+			if (find_in_enum(&die, name, value))
+				return VMT_OK;
+		} while (dwarf_siblingof(&die, &die) == 0);
+	}
+	return VMT_NONE;
 }

@@ -158,7 +158,9 @@ enum vmt_rc vmt_kern_sizeof(struct vmt_kern *kern, const char *type, uint64_t *b
 
 enum vmt_rc vmt_kern_enumerator(struct vmt_kern *kern, const char *name, uint64_t *value)
 {
-	return kern->btf ? btf_enumerator(kern->btf, name, value) : VMT_NONE;
+	if (kern->btf)
+		return btf_enumerator(kern->btf, name, value);
+	return kern->dwarf_types ? vmt_debug_enumerator(kern->vmlinux, name, value) : VMT_NONE;
 }
 
 const struct vmt_err *vmt_kern_lack(const struct vmt_kern *kern)

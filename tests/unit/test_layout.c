@@ -14,6 +14,33 @@ static void lies_at(struct vmt_debug *d, const char *type, const char *path, uin
 	assert_u64(m.count, count);
 }
 
+static void enumerators_have_values(void **state)
+{
+	struct vmt_debug *d = NULL;
+	struct vmt_err err = {0};
+	uint64_t v;
+
+	if (vmt_debug_open(&d, kernel_file(*state, "vmlinux"), &err) != VMT_OK)
+		fail_msg("%s", err.text);
+	/* Twice: the second time units were gone through. */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(vmt_debug_enumerator(d, "NR_VMALLOC", &v), VMT_OK);
+		assert_u64(v, 41);
+		assert_int_equal(vmt_debug_enumerator(d, "NR_LAST", &v), VMT_OK);
+		assert_u64(v, 42);
+		assert_int_equal(vmt_debug_enumerator(d, "NR_LRU_BASE", &v), VMT_OK);
+		assert_u64(v, 0);
+		assert_int_equal(vmt_debug_enumerator(d, "NR_ODD", &v), VMT_OK);
+		assert_u64(v, (uint64_t)-3);
+		assert_int_equal(vmt_debug_enumerator(d, "NR_VMALLO", &v), VMT_NONE);
+		assert_int_equal(vmt_debug_enumerator(d, "item", &v), VMT_NONE);
+	}
+	vmt_debug_close(d);
+	assert_int_equal(vmt_debug_open(&d, kernel_file("stripped", "vmlinux"), &err), VMT_OK);
+	assert_int_equal(vmt_debug_enumerator(d, "NR_VMALLOC", &v), VMT_NONE);
+	vmt_debug_close(d);
+}
+
 static void members_lie_where_the_compiler_put_them(void **state)
 {
 	struct vmt_debug *d = NULL;
@@ -47,10 +74,11 @@ static void members_lie_where_the_compiler_put_them(void **state)
 	vmt_debug_close(d);
 }
 
-#define VARIANT(v)                                                             \
-	{                                                                      \
-		"members_lie_where_the_compiler_put_them " v,                  \
-			members_lie_where_the_compiler_put_them, NULL, NULL, v \
+#define VARIANT(v)                                                                              \
+	{"members_lie_where_the_compiler_put_them " v, members_lie_where_the_compiler_put_them, \
+	 NULL, NULL, v},                                                                        \
+	{                                                                                       \
+		"enumerators_have_values " v, enumerators_have_values, NULL, NULL, v            \
 	}
 
 int main(void)
