@@ -313,6 +313,28 @@ class Kernel:
             node = self.u64(node)
         return out
 
+    def cpu_offsets(self):
+        """What is added to the address of a per-CPU variable, for each CPU."""
+        n = int.from_bytes(self.read(self.symbols["nr_cpu_ids"], 4), "little")
+        return [self.u64(self.symbols["__per_cpu_offset"] + 8 * i) for i in range(n)]
+
+    def in_xarray(self, at):
+        """The pointers that the xarray at @at holds (lib/xarray.c: 2 in the low bits of a node)."""
+        left, slots = [self.get(at, "xarray.xa_head")], self.members["xa_node.slots"]
+        while left:
+            e = left.pop()
+            if e & 3 == 2 and e > 4096:
+                left += [self.u64(e - 2 + slots[0] + i) for i in range(0, slots[1], 8)]
+            elif e and not e & 3:
+                yield e
+
+    def blocks(self):
+        """Every vmap_block: up to 6.1 in one xarray, since 6.2 in one for each CPU."""
+        if "vmap_blocks" in self.symbols:
+            return list(self.in_xarray(self.symbols["vmap_blocks"]))
+        queue = self.symbols["vmap_block_queue"] + self.members["vmap_block_queue.vmap_blocks"][0]
+        return [b for offset in self.cpu_offsets() for b in self.in_xarray(queue + offset & LONG)]
+
     def modules(self):
         """(address, bytes) of the text of each."""
         offset = self.members["module.list"][0]
