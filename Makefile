@@ -45,7 +45,7 @@ MEM_OBJS   = mem pages store flat ahead window notes codec bits elf kdump split 
 DEBUG_OBJS = find file symtab ranges layout unit chain calls
 SYM_OBJS   = sym lookup inside owner cache
 PGT_OBJS   = walk entry seen cursor span census x86_64 aarch64 riscv64
-KERN_OBJS  = open read symbols types kallsyms scan btf lists modules layout roots vmap moving pages place space tree window parts slim others \
+KERN_OBJS  = open read symbols types kallsyms scan btf lists modules layout roots vmap moving pages place ram space tree window parts slim others \
              vmemmap tasks blocks frame
 TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
              chains screen

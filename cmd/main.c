@@ -74,7 +74,7 @@
  *   src/pgt/cursor.c span.c seen.c census.c   ranges: a table at a time, leaves, spans, sums
  *   src/kern/open.c       a kernel understood from its memory: one step leads to the next
  *   src/kern/read.c symbols.c types.c   its bytes; names and addresses; structures
- *   src/kern/place.c      is memory where it is taken to be?
+ *   src/kern/place.c ram.c   is memory where it is taken to be, and is all of it there?
  *   src/kern/kallsyms.c scan.c btf.c   both as they lie in the image
  *   src/kern/layout.c lists.c modules.c   structures, lists, modules
  *   src/kern/vmap.c pages.c moving.c   the areas

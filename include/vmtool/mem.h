@@ -120,6 +120,14 @@ struct vmt_mem_frames {
 	uint64_t first, end;
 };
 
+/**
+ * Memory that the machine has and the image lacks: from now on reads of it answer VMT_EXCLUDED
+ * where they answered VMT_FAULT.  @frames, of about.page_size, in order; they are copied, and take
+ * the place of those told before.  No thread reads meanwhile.
+ * @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc vmt_mem_lacks(struct vmt_mem *mem, const struct vmt_mem_frames *frames, size_t n);
+
 /** What is known of an image without looking into its memory.  Borrowed. */
 struct vmt_mem_about {
 	/** "ELF", "kdump", ... */

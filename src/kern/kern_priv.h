@@ -123,6 +123,12 @@ bool kern_low_moved(struct vmt_kern *kern);
 /** Add to the reason in @err (with @rc) what can be done when memory is placed wrong. */
 enum vmt_rc kern_misplaced(const struct vmt_kern *kern, enum vmt_rc rc, struct vmt_err *err);
 
+/**
+ * Behind symbols_read: memory that the kernel has and the image lacks is excluded from then on, not
+ * absent. @return VMT_OK or VMT_NOMEM.
+ */
+enum vmt_rc kern_learn_ram(struct vmt_kern *kern, struct vmt_err *err);
+
 /* ---- kallsyms in the image ---- */
 
 struct kallsyms_wanted;

@@ -165,6 +165,8 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 	if (rc == VMT_OK && kern_low_moved(kern))
 		rc = find_tables(kern, err);
 	if (rc == VMT_OK)
+		rc = kern_learn_ram(kern, err);
+	if (rc == VMT_OK)
 		rc = types_read(kern, err);
 	if (rc == VMT_OK && kern->nomem)
 		rc = vmt_err_nomem(err);

@@ -242,6 +242,7 @@ void vmt_mem_close(struct vmt_mem *mem)
 		mem->format->close(mem->image);
 	vmt_pages_free(mem->pages);
 	vmt_record_free(mem->record);
+	free(mem->lacks);
 	vmt_store_close(&mem->store);
 	(void)pthread_mutex_destroy(&mem->lock);
 	free(mem->vmcoreinfo);
@@ -380,9 +381,40 @@ static enum vmt_rc read_long(struct vmt_mem *mem, uint64_t pa, void *buf, size_t
 	return rc == VMT_OK || rc == VMT_NOMEM ? rc : VMT_NONE;
 }
 
+enum vmt_rc vmt_mem_lacks(struct vmt_mem *mem, const struct vmt_mem_frames *frames, size_t n)
+{
+	struct vmt_mem_frames *copy = malloc(n * sizeof(*copy) + 1);
+
+	if (!copy)
+		return VMT_NOMEM;
+	if (n)
+		memcpy(copy, frames, n * sizeof(*copy));
+	free(mem->lacks);
+	mem->lacks = copy;
+	mem->n_lacks = n;
+	return VMT_OK;
+}
+
+static bool is_lacking(const struct vmt_mem *mem, uint64_t frame)
+{
+	size_t lo = 0, hi = mem->n_lacks;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (mem->lacks[mid].end > frame)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo < mem->n_lacks && mem->lacks[lo].first <= frame;
+}
+
 static enum vmt_rc failed(const struct vmt_mem *mem, uint64_t pa, enum vmt_rc rc,
 			  struct vmt_err *err)
 {
+	if (rc == VMT_FAULT && is_lacking(mem, pa >> mem->page_shift))
+		rc = vmt_err_set(err, VMT_EXCLUDED, "is not in the file");
 	if (err && rc != VMT_NOMEM)
 		(void)vmt_err_prepend(err, "%s: physical address %#llx", mem->path,
 				      (unsigned long long)pa);

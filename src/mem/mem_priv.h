@@ -387,6 +387,9 @@ struct vmt_mem {
 	struct vmt_registers *registers;
 	size_t n_registers;
 	struct vmt_pages *pages;
+	/** Memory that the image lacks. */
+	struct vmt_mem_frames *lacks;
+	size_t n_lacks;
 	/** What was read, or NULL: nobody asked. */
 	struct vmt_record *record;
 	/** Answers come from it. */

@@ -225,9 +225,10 @@ static void runs_of_the_file_are_where_they_are_put(void **state)
 	(void)state;
 	kernel_complete(s.k);
 	check_scene(&t, &s, try_ram(&t, s.k, 0x40000000 - 128 * MIB, 0, 256 * MIB, &opts));
-	memtest_answer(t.mem, 0x0, 8, VMT_FAULT);
-	memtest_answer(t.mem, 0x48000000, 8, VMT_FAULT);
-	memtest_answer(t.mem, 0x47ffffff, 2, VMT_FAULT);
+	/* This kernel does not say what memory it has (test_ram.c). */
+	memtest_answer(t.mem, 0x0, 8, VMT_EXCLUDED);
+	memtest_answer(t.mem, 0x48000000, 8, VMT_EXCLUDED);
+	memtest_answer(t.mem, 0x47ffffff, 2, VMT_EXCLUDED);
 	memtest_answer(t.mem, 0x100000000, 8, VMT_OK);
 	memtest_answer(t.mem, 0x107ffffff, 1, VMT_OK);
 	assert_int_equal(vmt_mem_range(t.mem, 0x48000000, &start, &end), VMT_OK);
