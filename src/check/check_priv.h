@@ -109,6 +109,8 @@ enum vmt_rc unknown(struct ctx *c, size_t check, uint64_t n, uint64_t va, uint64
 /** Why memory could not be read, as unknown(): the frame is taken from @err. */
 enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vmt_rc rc,
 		   const struct vmt_err *err, const char *what);
+/** The list of threads (vmt_kern_tasks) ends before its end: what lies behind is not judged. */
+enum vmt_rc tasks_end(struct ctx *c, size_t check, const struct vmt_fault *fault);
 /** As unknown(), for want of what @err tells of: when that is a page, its frame is named. */
 enum vmt_rc unknown_for(struct ctx *c, size_t check, uint64_t n, uint64_t va,
 			const struct vmt_err *err, const char *why);

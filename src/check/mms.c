@@ -143,8 +143,7 @@ static enum vmt_rc compare_all(struct roots *r)
 		return rc == VMT_NOMEM ? rc : unknown_for(c, V11, 1, 0, &c->err, c->err.text);
 	rc = see_mms(r, tasks, n);
 	if (rc == VMT_OK && fault->code != VMT_OK)
-		rc = unread(c, V11, 1, fault->va, fault->code, &fault->err,
-			    "the list of tasks breaks off");
+		rc = tasks_end(c, V11, fault);
 	if (r->absent)
 		note(c, V11, "%" PRIu64 " entries absent: filled when they are needed (before 5.9)",
 		     r->absent);

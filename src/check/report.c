@@ -93,6 +93,15 @@ enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vm
 		       err->text);
 }
 
+enum vmt_rc tasks_end(struct ctx *c, size_t check, const struct vmt_fault *fault)
+{
+	static const char *const what = "the list of tasks breaks off";
+
+	if (fault->code != VMT_FORMAT)
+		return unread(c, check, 1, fault->va, fault->code, &fault->err, what);
+	return unknown(c, check, 1, fault->va, VMT_FACT_NONE, "%s: %s", what, fault->what);
+}
+
 enum vmt_rc unknown_for(struct ctx *c, size_t check, uint64_t n, uint64_t va,
 			const struct vmt_err *err, const char *why)
 {

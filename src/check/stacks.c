@@ -96,7 +96,6 @@ enum vmt_rc check_stacks(struct ctx *c)
 		rc = unknown(c, V17, 1, 0, VMT_FACT_NONE,
 			     "no thread has a stack in vmalloc space (CONFIG_VMAP_STACK)");
 	if (rc == VMT_OK && fault->code != VMT_OK)
-		rc = unread(c, V17, 1, fault->va, fault->code, &fault->err,
-			    "the list of tasks breaks off");
+		rc = tasks_end(c, V17, fault);
 	return rc;
 }

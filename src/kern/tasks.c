@@ -13,7 +13,8 @@
 struct tasks {
 	struct vmt_task *items;
 	size_t n, cap;
-	struct vmt_fault fault;
+	/* threads: of the list of one process. */
+	struct vmt_fault fault, threads;
 	struct vmt_member tasks, pid, comm, mm, active_mm, stack, vm_area, signal, node, head;
 	bool has_vm_area;
 	struct vmt_kern *kern;
@@ -109,7 +110,7 @@ static enum vmt_rc add_process(struct tasks *t, uint64_t va)
 		return rc;
 	if (!signal)
 		return add(t, va);
-	rc = vmt_kern_list(t->kern, signal + t->head.offset, t->left, see_thread, t, &t->fault);
+	rc = vmt_kern_list(t->kern, signal + t->head.offset, t->left, see_thread, t, &t->threads);
 	if (rc == VMT_OK && t->n == before)
 		rc = add(t, va);
 	return rc;
@@ -122,19 +123,42 @@ static enum vmt_rc see_process(void *arg, uint64_t node)
 	return add_process(t, node - t->tasks.offset);
 }
 
+/* A kernel that runs makes and ends threads while they are read: then all are read again. */
+static enum vmt_rc read_tasks(struct tasks *t, uint64_t init_task)
+{
+	unsigned tries = 0;
+	enum vmt_rc rc;
+
+	do {
+		t->n = 0;
+		t->left = TASKS_MAX;
+		t->fault = t->threads = (struct vmt_fault){.code = VMT_OK};
+		rc = add_process(t, init_task);
+		if (rc == VMT_OK)
+			rc = vmt_kern_list(t->kern, init_task + t->tasks.offset, t->left,
+					   see_process, t, &t->fault);
+	} while (kern_again(t->kern, rc, &tries));
+	if (t->threads.code != VMT_OK) {
+		/* What of a thread cannot be read is told where it was read. */
+		if (!t->threads.err.text[0])
+			t->threads.err = t->fault.err;
+		t->fault = t->threads;
+	}
+	t->fault.code = rc;
+	return rc;
+}
+
 enum vmt_rc vmt_kern_tasks(struct vmt_kern *kern, const struct vmt_task **tasks, size_t *n,
 			   const struct vmt_fault **fault, struct vmt_err *err)
 {
 	struct tasks *t = kern->tasks;
 	uint64_t vas[VMT_CANDIDATES];
-	enum vmt_rc rc;
 
 	if (!t) {
 		t = calloc(1, sizeof(*t));
 		if (!t)
 			return vmt_err_nomem(err);
 		t->kern = kern;
-		t->left = TASKS_MAX;
 		if (!vmt_kern_symbol(kern, "init_task", vas) || !learn(t)) {
 			tasks_free(t);
 			(void)vmt_err_set(err, VMT_NONE,
@@ -143,15 +167,10 @@ enum vmt_rc vmt_kern_tasks(struct vmt_kern *kern, const struct vmt_task **tasks,
 				err->where = kern->lack.where;
 			return VMT_NONE;
 		}
-		rc = add_process(t, vas[0]);
-		if (rc == VMT_OK)
-			rc = vmt_kern_list(kern, vas[0] + t->tasks.offset, t->left, see_process, t,
-					   &t->fault);
-		if (rc == VMT_NOMEM) {
+		if (read_tasks(t, vas[0]) == VMT_NOMEM) {
 			tasks_free(t);
 			return vmt_err_nomem(err);
 		}
-		t->fault.code = rc;
 		kern->tasks = t;
 	}
 	*tasks = t->items;

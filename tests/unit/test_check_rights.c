@@ -251,6 +251,39 @@ static void stacks(void **state)
 	checktest_expect(&s, "V17", "pid 1 (init) is not a busy area of its own");
 }
 
+/* @link: of a list that leads to a thread, it does not point back. */
+static void broken_link(struct sound *s, uint64_t link)
+{
+	struct checktest c;
+	const struct vmt_unknown *u;
+	unsigned told = 0;
+	char loud[256];
+	size_t n;
+
+	kernel_put64(s->k, link + 8, s->task[0]);
+	checktest_run(&c, s);
+	assert_string_equal(checktest_loud(&c, loud), "");
+	u = vmt_report_unknowns(c.report, &n);
+	for (size_t i = 0; i < n; i++)
+		told += strcmp(u[i].why, "the list of tasks breaks off: prev does not point "
+					 "back") == 0 &&
+			u[i].va == link;
+	assert_int_equal(told, 2);
+	checktest_close(&c);
+	sound_free(s);
+}
+
+/* V11 and V17 both say where, and what of it. */
+static void where_the_list_of_tasks_breaks_off(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	broken_link(&s, s.task[1] + 64);
+	s = sound_new(&kernel_x86_4, &kernel_6_12);
+	broken_link(&s, s.task[2] + 80);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +296,7 @@ int main(void)
 		cmocka_unit_test(a_module_being_loaded),
 		cmocka_unit_test(entries_of_a_process),
 		cmocka_unit_test(stacks),
+		cmocka_unit_test(where_the_list_of_tasks_breaks_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

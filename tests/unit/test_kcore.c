@@ -32,8 +32,12 @@ ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t at)
 
 /* ---- a kcore that can be changed ---- */
 
+#define TASKS 4
+
 static struct live {
 	struct scene s;
+	/** init_task, two threads of one process, another process. */
+	uint64_t task[TASKS];
 	int fd;
 	char path[32];
 	struct vmt_mem *mem;
@@ -84,6 +88,28 @@ static uint64_t peek(uint64_t va)
 	return value;
 }
 
+/* Offsets: kernel_m_task of kernel_areas.h. */
+static void add_tasks(struct kernel *k)
+{
+	uint64_t signal = 0;
+
+	for (uint32_t i = 0; i < TASKS; i++) {
+		live.task[i] = kernel_alloc(k, 96, 16);
+		if (i != 2)
+			signal = kernel_alloc(k, 24, 8);
+		if (i != 2)
+			(void)kernel_list_head(k, signal + 8);
+		kernel_put32(k, live.task[i], i);
+		kernel_put64(k, live.task[i] + 56, signal);
+		kernel_list_add(k, signal + 8, live.task[i] + 80);
+		if (i == 0)
+			(void)kernel_list_head(k, live.task[i] + 64);
+		else if (i != 2)
+			kernel_list_add(k, live.task[0] + 64, live.task[i] + 64);
+	}
+	kernel_symbol(k, "init_task", live.task[0]);
+}
+
 static void live_start(const struct kernel_style *style)
 {
 	static const struct image_how how = {.format = IMAGE_ELF, .kcore = true};
@@ -97,6 +123,7 @@ static void live_start(const struct kernel_style *style)
 	refused_from = refused_to = 0;
 	live.s = scene_new(&kernel_x86_4, style);
 	scene_map(live.s.k);
+	add_tasks(live.s.k);
 	kernel_complete(live.s.k);
 	b = image_build(live.s.k->img, &how);
 	live.fd = memtest_file(b.p, b.n, live.path);
@@ -354,6 +381,71 @@ static void tries_are_bounded(void **state)
 	live_end();
 }
 
+/* ---- threads ---- */
+
+/* list_del_rcu(), and what becomes of a thread after the grace period. */
+static void end_task(uint32_t i)
+{
+	unlink_node(live.task[i] + 80);
+	poke(live.task[i] + 88, 0xdead000000000122);
+	if (i != 2) {
+		unlink_node(live.task[i] + 64);
+		poke(live.task[i] + 72, 0xdead000000000122);
+	}
+	poke(live.task[i] + 56, 0x5a5a5a5a5a5a5a5a);
+}
+
+static void end_second_thread(unsigned n)
+{
+	if (n == change_at)
+		end_task(2);
+}
+
+static void end_last_process(unsigned n)
+{
+	if (n == change_at)
+		end_task(3);
+}
+
+/* Whenever it happens: all others are listed, once. */
+static void thread_ends(void (*end)(unsigned n), uint32_t which)
+{
+	unsigned last = 1000, without = 0;
+
+	for (change_at = 1; change_at < last; change_at++) {
+		const struct vmt_task *tasks;
+		const struct vmt_fault *fault;
+		unsigned seen[TASKS] = {0};
+		struct vmt_err err;
+		size_t n;
+
+		live_start(&kernel_6_12);
+		reads = 0;
+		at_read = end;
+		assert_int_equal(vmt_kern_tasks(live.kern, &tasks, &n, &fault, &err), VMT_OK);
+		at_read = NULL;
+		last = reads;
+		assert_int_equal(fault->code, VMT_OK);
+		for (size_t i = 0; i < n; i++) {
+			assert_in_range(tasks[i].pid, 0, TASKS - 1);
+			seen[tasks[i].pid]++;
+		}
+		for (uint32_t i = 0; i < TASKS; i++)
+			assert_in_range(seen[i], i != which, 1);
+		without += !seen[which];
+		live_end();
+	}
+	assert_true(change_at > 20);
+	assert_in_range(without, 1, change_at - 2);
+}
+
+static void a_thread_that_ends_at_any_read_breaks_nothing(void **state)
+{
+	(void)state;
+	thread_ends(end_second_thread, 2);
+	thread_ends(end_last_process, 3);
+}
+
 /* ---- an extract of it ---- */
 
 static void live_record(void)
@@ -463,6 +555,7 @@ int main(void)
 		cmocka_unit_test(an_area_that_moves_is_listed_once),
 		cmocka_unit_test(bounds_that_are_torn_take_nothing_away),
 		cmocka_unit_test(tries_are_bounded),
+		cmocka_unit_test(a_thread_that_ends_at_any_read_breaks_nothing),
 		cmocka_unit_test(an_extract_has_lists_that_can_be_followed),
 		cmocka_unit_test(an_extract_says_when_its_lists_end_early),
 	};
