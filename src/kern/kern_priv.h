@@ -222,8 +222,11 @@ bool modules_are_known(const struct vmt_kern *kern);
  */
 enum vmt_rc kern_read_others(struct vmt_kern *kern);
 
-/** Read all lists of areas, and keep nothing but how many broke.  As vmt_kern_areas. */
-enum vmt_rc kareas_look(struct vmt_kern *kern, uint64_t *broken_lists);
+/**
+ * Read all lists of areas, and keep nothing but how many broke.  @pages: read too what is shown of
+ * their pages (vmt_kern_numa).  As vmt_kern_areas.
+ */
+enum vmt_rc kareas_look(struct vmt_kern *kern, bool pages, uint64_t *broken_lists);
 void kareas_free(struct kareas *k);
 void space_free(struct space *s);
 void parts_free(struct parts *parts);

@@ -75,7 +75,7 @@ static enum vmt_rc look_at_lists(struct vmt_kern *kern, bool replay, struct list
 	rc = modules_open(kern, &kern->modules);
 	l->modules = rc == VMT_OK && modules_are_known(kern);
 	if (rc == VMT_OK)
-		rc = kareas_look(kern, &l->broken);
+		rc = kareas_look(kern, !replay, &l->broken);
 	vmt_mem_replay(kern->mem, false);
 	vmt_kern_forget(kern);
 	return rc;
@@ -83,7 +83,8 @@ static enum vmt_rc look_at_lists(struct vmt_kern *kern, bool replay, struct list
 
 /*
  * An entry that went from one list to another, or was freed, between two reads is kept as it was
- * read last: whoever follows the first list in what is kept gets lost there.
+ * read last: whoever follows the first list in what is kept gets lost there.  And an area may be
+ * met here for the first time.
  */
 enum vmt_rc vmt_kern_read_lists(struct vmt_kern *kern, bool *whole)
 {

@@ -383,12 +383,15 @@ static enum vmt_rc read_areas(struct reading *r, struct vmt_err *err)
 	return rc == VMT_OK ? read_lists(r) : rc;
 }
 
-enum vmt_rc kareas_look(struct vmt_kern *kern, uint64_t *broken_lists)
+enum vmt_rc kareas_look(struct vmt_kern *kern, bool pages, uint64_t *broken_lists)
 {
 	struct reading r = {.kern = kern, .left = roots_most(kern)};
 	bool before = kern_begin(kern);
 	enum vmt_rc rc = read_areas(&r, NULL);
 
+	if (rc == VMT_OK && pages)
+		rc = kareas_count(kern, &r.all->layout, r.all->items, r.all->n, &r.all->about);
+	kern->nomem |= rc == VMT_NOMEM;
 	if (kern_end(kern, before))
 		rc = VMT_NOMEM;
 	*broken_lists = r.all ? r.all->about.broken_lists : 0;
