@@ -131,6 +131,9 @@ void say_found(struct vmt_finding *f, const char *fmt, ...) __attribute__((forma
 /** Take @n from what may still be looked at. @return false: there is not so much left. */
 bool afford(struct ctx *c, uint64_t n);
 
+/** A mutex of that name has an owner: what it guards may be in the middle of an update. */
+bool mutex_is_held(struct ctx *c, const char *name);
+
 /* ---- areas ---- */
 
 /** Fill busy and what goes with it. @return VMT_OK or VMT_NOMEM. */

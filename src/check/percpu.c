@@ -17,12 +17,21 @@ static const char *const means_extra =
 	"per-CPU memory that nobody was given is mapped: its page is lost, or another's";
 static const char *const means_lacks = "a CPU that touches its per-CPU memory there faults";
 
+/* A page whose bit and whose page table disagree. */
+struct odd {
+	uint64_t chunk, va;
+	uint32_t page, cpu;
+	bool mapped;
+};
+
 struct percpu {
 	struct ctx *c;
 	struct vmt_pgt *pgt;
 	struct vmt_member list, base, populated, nr_pages, data;
 	uint32_t units, unit_pages;
 	uint64_t *offsets;
+	struct odd *odd;
+	size_t n_odd, cap_odd;
 	/** Why it is not known. */
 	struct vmt_err err;
 };
@@ -59,22 +68,49 @@ static enum vmt_rc read_offsets(struct percpu *p)
 	return rc;
 }
 
-static void tell(struct percpu *p, uint64_t va, uint32_t page, uint32_t cpu, bool mapped)
+static void tell(struct percpu *p, const struct odd *o)
 {
 	struct vmt_finding *f =
-		finding(p->c, V16, mapped ? VMT_WRONG : VMT_SEVERE, subject_at(p->c, va), va,
-			mapped ? means_extra : means_lacks, "walk");
+		finding(p->c, V16, o->mapped ? VMT_WRONG : VMT_SEVERE, subject_at(p->c, o->va),
+			o->va, o->mapped ? means_extra : means_lacks, "walk");
 
-	say_title(f, "page %" PRIu32 " of unit %" PRIu32 " of a per-CPU chunk is %s", page, cpu,
-		  mapped ? "mapped" : "not mapped");
-	say_expected(f, mapped ? "nothing: its bit in populated is clear"
-			       : "mapped: its bit in populated is set");
-	say_found(f, mapped ? "a page" : "nothing");
+	say_title(f, "page %" PRIu32 " of unit %" PRIu32 " of a per-CPU chunk is %s", o->page,
+		  o->cpu, o->mapped ? "mapped" : "not mapped");
+	say_expected(f, o->mapped ? "nothing: its bit in populated is clear"
+				  : "mapped: its bit in populated is set");
+	say_found(f, o->mapped ? "a page" : "nothing");
 }
 
-static enum vmt_rc see_page(struct percpu *p, uint64_t va, uint32_t page, uint32_t cpu, bool bit)
+/* They lie in a row, in one chunk, and go the same way: what one call maps or unmaps. */
+static bool is_one_run(const struct percpu *p)
 {
-	uint64_t pa;
+	for (size_t i = 1; i < p->n_odd; i++) {
+		const struct odd *a = &p->odd[i - 1], *b = &p->odd[i];
+
+		if (a->chunk != b->chunk || a->mapped != b->mapped || b->page > a->page + 1)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whoever maps a run of pages sets their bits after, and whoever unmaps one clears them after; all
+ * do so under pcpu_alloc_mutex (pcpu_alloc, pcpu_balance_workfn; mm/percpu.c, 5.10 to 7.2).
+ */
+static enum vmt_rc judge(struct percpu *p)
+{
+	if (p->n_odd && is_one_run(p) && mutex_is_held(p->c, "pcpu_alloc_mutex"))
+		return unknown(p->c, V16, p->n_odd, p->odd[0].va, VMT_FACT_NONE,
+			       "pages of a per-CPU chunk are just being mapped or unmapped: "
+			       "pcpu_alloc_mutex is held");
+	for (size_t i = 0; i < p->n_odd; i++)
+		tell(p, &p->odd[i]);
+	return VMT_OK;
+}
+
+static enum vmt_rc see_page(struct percpu *p, struct odd o, bool bit)
+{
+	uint64_t pa, va = o.va;
 	struct vmt_err err = {0};
 	enum vmt_rc rc = vmt_pgt_translate(p->pgt, va, &pa, &err);
 
@@ -83,9 +119,13 @@ static enum vmt_rc see_page(struct percpu *p, uint64_t va, uint32_t page, uint32
 	if (rc != VMT_OK && rc != VMT_FAULT)
 		return unread(p->c, V16, 1, va, rc, &err, "a table page");
 	look(p->c, V16, 1, 1);
-	if ((rc == VMT_OK) != bit)
-		tell(p, va, page, cpu, rc == VMT_OK);
-	return VMT_OK;
+	if ((rc == VMT_OK) == bit)
+		return VMT_OK;
+	o.mapped = !bit;
+	rc = vmt_grow(&p->odd, &p->cap_odd, p->n_odd + 1, sizeof(o));
+	if (rc == VMT_OK)
+		p->odd[p->n_odd++] = o;
+	return rc;
 }
 
 static enum vmt_rc see_chunk(void *arg, uint64_t node)
@@ -116,8 +156,13 @@ static enum vmt_rc see_chunk(void *arg, uint64_t node)
 		if (rc != VMT_OK)
 			return unread(p->c, V16, 1, at, rc, &err, "a per-CPU chunk");
 		for (uint32_t cpu = 0; rc == VMT_OK && cpu < p->units; cpu++)
-			rc = see_page(p, base + p->offsets[cpu] + page * p->c->page_size, page, cpu,
-				      word >> page % 64 & 1);
+			rc = see_page(
+				p,
+				(struct odd){.chunk = at,
+					     .va = base + p->offsets[cpu] + page * p->c->page_size,
+					     .page = page,
+					     .cpu = cpu},
+				word >> page % 64 & 1);
 	}
 	return rc;
 }
@@ -187,12 +232,15 @@ enum vmt_rc check_percpu(struct ctx *c)
 		return VMT_OK;
 	}
 	rc = learn(&p) ? read_offsets(&p) : VMT_NONE;
-	if (rc == VMT_OK)
+	if (rc == VMT_OK) {
 		rc = see_slots(&p);
-	else if (rc != VMT_NOMEM)
+		if (rc == VMT_OK)
+			rc = judge(&p);
+	} else if (rc != VMT_NOMEM)
 		rc = unknown_for(c, V16, 1, 0,
 				 p.err.code == VMT_OK ? vmt_kern_lack(c->kern) : &p.err,
 				 "the layout of per-CPU chunks");
+	free(p.odd);
 	free(p.offsets);
 	return rc;
 }

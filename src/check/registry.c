@@ -74,7 +74,8 @@ const struct registered registry[N_CHECKS] = {
 		  "modules are not writable, nor are their frames in the direct map.",
 		  "module_enable_*, set_memory_ro (kernel/module/strict_rwx.c); mark_rodata_ro "
 		  "(arch/*/mm); bpf_prog_lock_ro (5.10 to 7.2)",
-		  "rodata=off; padding behind read-only data, freed init memory, fixmap, "
+		  "rodata=off; data that a module which has its init part still will protect when "
+		  "that goes; padding behind read-only data, freed init memory, fixmap, "
 		  "cpu_entry_area and espfix on x86; on arm64 aliases of modules unless "
 		  "rodata=full; the vsyscall page"},
 		 check_rights},
@@ -124,7 +125,8 @@ const struct registered registry[N_CHECKS] = {
 		  "vmalloc areas; vmap_lazy_nr those of ranges freed and not purged.",
 		  "__vmalloc_area_node, vfree, free_vmap_area_noflush (mm/vmalloc.c, 5.3 to 7.2); "
 		  "mm/vmstat.c",
-		  "areas being set up; pages of VM_MAP_PUT_PAGES are not counted"},
+		  "areas being set up; pages of VM_MAP_PUT_PAGES are not counted; ranges that are "
+		  "just being purged, under vmap_purge_lock"},
 		 check_counters},
 	[V13] = {{"V13",
 		  "text against structures",
@@ -159,7 +161,8 @@ const struct registered registry[N_CHECKS] = {
 		  "A page of a per-CPU chunk is mapped in all units when its bit in populated is "
 		  "set, and in none when not.",
 		  "pcpu_populate_chunk, pcpu_create_chunk (mm/percpu-vm.c, 5.10 to 7.2)",
-		  "the first chunk is memory of its own"},
+		  "the first chunk is memory of its own; a run of pages that is just being mapped "
+		  "or unmapped under pcpu_alloc_mutex"},
 		 check_percpu},
 	[V17] = {{"V17",
 		  "stacks of threads are areas",
@@ -204,42 +207,25 @@ size_t vmt_checks_find(struct vmt_str id)
 
 /* All names that checks ask for, found in one pass. */
 static const char *const names[] = {
-	"vmap_area_root",
-	"purge_vmap_area_root",
-	"free_vmap_area_list",
-	"free_vmap_area_root",
-	"vmap_zone_size",
-	"vmalloc_base",
-	"vmemmap_base",
-	"page_offset_base",
-	"kernel_map",
-	"_etext",
-	"__start_rodata",
-	"__end_rodata",
-	"rodata_enabled",
-	"rodata_full",
-	"bpf_kallsyms",
-	"init_free_list",
-	"rcu_state",
-	"init_task",
-	"_sinittext",
-	"_einittext",
-	"nr_vmalloc_pages",
-	"vmap_lazy_nr",
-	"vm_node_stat",
-	"node_data",
-	"contig_page_data",
-	"__per_cpu_offset",
-	"nr_cpu_ids",
-	"nr_node_ids",
-	"kasan_early_shadow_pte",
-	"pcpu_nr_units",
-	"pcpu_unit_pages",
-	"pcpu_unit_offsets",
-	"pcpu_chunk_lists",
-	"pcpu_slot",
-	"pcpu_nr_slots",
-	"vmap_blocks",
+	"vmap_area_root",      "purge_vmap_area_root",
+	"free_vmap_area_list", "free_vmap_area_root",
+	"vmap_zone_size",      "vmalloc_base",
+	"vmemmap_base",	       "page_offset_base",
+	"kernel_map",	       "_etext",
+	"__start_rodata",      "__end_rodata",
+	"rodata_enabled",      "rodata_full",
+	"bpf_kallsyms",	       "init_free_list",
+	"rcu_state",	       "init_task",
+	"_sinittext",	       "_einittext",
+	"nr_vmalloc_pages",    "vmap_lazy_nr",
+	"vmap_purge_lock",     "vm_node_stat",
+	"node_data",	       "contig_page_data",
+	"__per_cpu_offset",    "nr_cpu_ids",
+	"nr_node_ids",	       "kasan_early_shadow_pte",
+	"pcpu_nr_units",       "pcpu_unit_pages",
+	"pcpu_unit_offsets",   "pcpu_chunk_lists",
+	"pcpu_slot",	       "pcpu_nr_slots",
+	"pcpu_alloc_mutex",    "vmap_blocks",
 	"vmap_block_queue",
 };
 

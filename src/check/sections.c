@@ -57,6 +57,16 @@ static enum vmt_rc see_section(struct ctx *c, struct vmt_cursor *cur, struct sec
 	return rc == VMT_NONE ? VMT_OK : rc;
 }
 
+/*
+ * do_init_module() lets it live, protects what was to be written in its init alone, and forgets
+ * then where the init part was (kernel/module, 5.10 to 7.2).
+ */
+static bool has_init(const struct vmt_kmodule *m)
+{
+	return m->mem[VMT_MODULE_INIT_TEXT].bytes || m->mem[VMT_MODULE_INIT_DATA].bytes ||
+	       m->mem[VMT_MODULE_INIT_RODATA].bytes;
+}
+
 static enum vmt_rc see_module(struct ctx *c, struct vmt_cursor *cur, const struct vmt_kmodule *m)
 {
 	static const struct {
@@ -71,7 +81,13 @@ static enum vmt_rc see_module(struct ctx *c, struct vmt_cursor *cur, const struc
 	enum vmt_rc rc = VMT_OK;
 
 	for (size_t i = 0; rc == VMT_OK && i < VMT_MODULE_MEMS; i++) {
-		if (parts[i].what && m->mem[i].bytes)
+		if (i == VMT_MODULE_RO_AFTER_INIT && m->mem[i].bytes && has_init(m))
+			rc = unknown(c, V07,
+				     vmt_num_round_up(m->mem[i].bytes, c->page_size) / c->page_size,
+				     m->mem[i].start, VMT_FACT_NONE,
+				     "a module that has just been loaded has its init part still: "
+				     "some of its data is read only once that is gone");
+		else if (parts[i].what && m->mem[i].bytes)
 			rc = see_section(
 				c, cur,
 				(struct section){m->mem[i].start, m->mem[i].start + m->mem[i].bytes,

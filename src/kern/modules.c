@@ -451,15 +451,23 @@ enum vmt_rc modules_read_all(struct vmt_kern *kern)
 	return rc;
 }
 
-/* core_layout: text, then what is read only, then what became so after init, then data. */
+/*
+ * core_layout: text, then what is read only, then what became so after init, then data;
+ * init_layout: text, then the rest.
+ */
 static void tell_layout(struct modules *m, const struct module *mod, struct vmt_kmodule *t)
 {
 	uint64_t at = mod->va + m->mem.offset, base = mod->mem[0].start;
 	uint64_t whole = mod->mem[0].size_bytes, text = mod->text_end - base;
+	uint64_t init = mod->mem[1].size_bytes, init_text = mod->init_end - mod->mem[1].start;
 	uint32_t ro, after;
 
 	t->mem[VMT_MODULE_TEXT].start = base;
 	t->mem[VMT_MODULE_TEXT].bytes = text;
+	t->mem[VMT_MODULE_INIT_TEXT].start = mod->mem[1].start;
+	t->mem[VMT_MODULE_INIT_TEXT].bytes = init_text < init ? init_text : init;
+	t->mem[VMT_MODULE_INIT_DATA].start = mod->mem[1].start + t->mem[VMT_MODULE_INIT_TEXT].bytes;
+	t->mem[VMT_MODULE_INIT_DATA].bytes = init - t->mem[VMT_MODULE_INIT_TEXT].bytes;
 	if (!m->is_layout || vmt_kern_read_u32(m->kern, at + m->ro.offset, &ro, NULL) != VMT_OK ||
 	    vmt_kern_read_u32(m->kern, at + m->ro_after_init.offset, &after, NULL) != VMT_OK ||
 	    text > ro || ro > after || after > whole)

@@ -90,8 +90,12 @@ static const struct kernel_member kernel_m_nodestat[] = {
 	{"stat_threshold", "char", 0}, {"vm_node_stat_diff", "char[2]", 1}, {0}};
 static const struct kernel_member kernel_m_syms[] = {
 	{"symtab", "ptr", 0}, {"num_symtab", "u32", 8}, {"strtab", "ptr", 16}, {0}};
-static const struct kernel_member kernel_m_layout[] = {
-	{"base", "ptr", 0}, {"size", "u32", 8}, {"text_size", "u32", 12}, {0}};
+static const struct kernel_member kernel_m_layout[] = {{"base", "ptr", 0},
+						       {"size", "u32", 8},
+						       {"text_size", "u32", 12},
+						       {"ro_size", "u32", 16},
+						       {"ro_after_init_size", "u32", 20},
+						       {0}};
 static const struct kernel_member kernel_m_module_6_1[] = {{"state", "u32", 0},
 							   {"list", "list_head", 8},
 							   {"name", "char[56]", 24},
@@ -140,6 +144,7 @@ static const struct kernel_member kernel_m_utsname[] = {{"sysname", "char[65]", 
 							{"machine", "char[65]", 260},
 							{"domainname", "char[65]", 325},
 							{0}};
+static const struct kernel_member kernel_m_mutex[] = {{"owner", "u64", 8}, {0}};
 static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 static const struct kernel_member kernel_m_rcu[] = {
 	{"expedited_sequence", "u64", 8}, {"gp_seq", "u64", 16}, {0}};
@@ -152,7 +157,8 @@ static const struct kernel_member kernel_m_rcu[] = {
 		{"vmap_block_queue", 16, kernel_m_queue}, {"pcpu_chunk", 48, kernel_m_chunk}, \
 		{"uts_namespace", 392, kernel_m_uts}, {"new_utsname", 390, kernel_m_utsname}, \
 		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},         \
-		{"rcu_state", 24, kernel_m_rcu}, {"per_cpu_nodestat", 3, kernel_m_nodestat},  \
+		{"rcu_state", 24, kernel_m_rcu}, {"mutex", 16, kernel_m_mutex},               \
+		{"per_cpu_nodestat", 3, kernel_m_nodestat},                                   \
 	{                                                                                     \
 		"pglist_data", 40, kernel_m_pgdat                                             \
 	}

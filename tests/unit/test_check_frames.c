@@ -14,6 +14,14 @@ static void everywhere(break_fn *breaks, const char *ids, const char *told)
 	}
 }
 
+static void mutex(struct sound *s, const char *name, uint64_t owner)
+{
+	uint64_t va = kernel_alloc(s->k, 16, 8);
+
+	kernel_put64(s->k, va + 8, owner);
+	kernel_symbol(s->k, name, va);
+}
+
 /* ---- V09, V10 ---- */
 
 static void own_twice(struct sound *s)
@@ -197,6 +205,27 @@ static void counters(void **state)
 	}
 }
 
+/* Ranges that are being purged are in no list, and counted still. */
+static void purging(void **state)
+{
+	static const struct {
+		uint64_t lazy, owner;
+		const char *ids;
+	} all[] = {{5, 0xffff888000001001, ""},
+		   {3, 0xffff888000001000, "V12"},
+		   {5, 0, "V12"},
+		   {5, 1, "V12"}};
+
+	(void)state;
+	for (size_t i = 0; i < 3 * ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i % 3]);
+
+		kernel_put64(s.k, s.counters + 8, all[i / 3].lazy);
+		mutex(&s, "vmap_purge_lock", all[i / 3].owner);
+		checktest_expect(&s, all[i / 3].ids, NULL);
+	}
+}
+
 /* 7.1+: a statistic of nodes, and what each CPU has not added yet, with its sign. */
 static void counters_of_nodes(void **state)
 {
@@ -321,6 +350,35 @@ static void percpu(void **state)
 	}
 }
 
+/* Under pcpu_alloc_mutex pages are mapped before their bits are set, and unmapped before they go.
+ */
+static void percpu_in_flux(void **state)
+{
+	static const struct {
+		unsigned map;
+		uint64_t owner;
+		const char *ids;
+	} all[] = {
+		{0xb, 0xffff888000001000, ""},
+		{0x8, 0xffff888000001001, ""},
+		{0xf, 0xffff888000001000, ""},
+		/* Two runs, nobody, and nobody who waits. */
+		{0x1b, 0xffff888000001000, "V16"},
+		{0x0, 0xffff888000001000, "V16"},
+		{0xb, 0, "V16"},
+		{0xb, 1, "V16"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+		percpu_chunk(&s, all[i].map);
+		mutex(&s, "pcpu_alloc_mutex", all[i].owner);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
 /* ---- V18 ---- */
 
 static void table_nowhere(struct sound *s)
@@ -399,10 +457,12 @@ int main(void)
 		cmocka_unit_test(contiguous_blocks),
 		cmocka_unit_test(orders),
 		cmocka_unit_test(counters),
+		cmocka_unit_test(purging),
 		cmocka_unit_test(counters_of_nodes),
 		cmocka_unit_test(counters_in_flux),
 		cmocka_unit_test(callers),
 		cmocka_unit_test(percpu),
+		cmocka_unit_test(percpu_in_flux),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(reserved_bits),
 	};

@@ -69,6 +69,45 @@ static void user_access(void **state)
 	checktest_expect(&s, "V07", "user space has access");
 }
 
+/*
+ * What a module writes in its init alone is read only once that is done: it lives before, and its
+ * init part goes after.  6.12 has a range for it, 6.1 the end of its one range.
+ */
+static void after_init(struct sound *s, bool has_init)
+{
+	const struct kernel_style *style = s->k->lists->style;
+	uint64_t mem = s->module + style->mem, data = s->area[SOUND_CODE].start + s->page;
+	uint64_t init = mem + (style->text_size ? 1 : 4) * style->stride;
+
+	if (style->text_size) {
+		kernel_put32(s->k, mem + style->mem_size, (uint32_t)(2 * s->page));
+		kernel_put32(s->k, mem + 16, (uint32_t)s->page);
+		kernel_put32(s->k, mem + 20, (uint32_t)(2 * s->page));
+	} else {
+		kernel_put64(s->k, mem + style->stride, 0);
+		kernel_put32(s->k, mem + style->stride + style->mem_size, 0);
+		kernel_put64(s->k, mem + 3 * style->stride, data);
+		kernel_put32(s->k, mem + 3 * style->stride + style->mem_size, (uint32_t)s->page);
+	}
+	kernel_put64(s->k, init, has_init ? s->area[SOUND_LAST].start : 0);
+	kernel_put32(s->k, init + style->mem_size, has_init ? (uint32_t)s->page : 0);
+}
+static void init_running(struct sound *s)
+{
+	after_init(s, true);
+}
+static void init_done(struct sound *s)
+{
+	after_init(s, false);
+}
+
+static void read_only_after_init(void **state)
+{
+	(void)state;
+	everywhere(init_running, "", NULL);
+	everywhere(init_done, "V07", "read-only data of tiny is writable");
+}
+
 /* rodata=off: a module's text is writable by choice; data that is, and can be run, is not. */
 static void rodata_off(struct sound *s)
 {
@@ -288,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rights),
+		cmocka_unit_test(read_only_after_init),
 		cmocka_unit_test(rights_by_choice),
 		cmocka_unit_test(user_access),
 		cmocka_unit_test(aliases),
