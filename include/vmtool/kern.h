@@ -341,6 +341,9 @@ static inline bool vmt_page_pfn(const struct vmt_page_map *map, uint64_t page_va
 bool vmt_page_map_same(const struct vmt_page_map *map, unsigned page_shift, const uint64_t *pages,
 		       const uint64_t *pas, size_t n);
 
+/** Pages of the largest block: VMAP_BBMAP_BITS_MAX of mm/vmalloc.c. */
+#define VMT_BLOCK_PAGES 1024
+
 /** A block of vm_map_ram, from which pages are handed out. */
 struct vmt_block {
 	/** Of struct vmap_block; the range it hands out. */
@@ -349,7 +352,7 @@ struct vmt_block {
 	uint64_t free, dirty;
 	/** used_map is there (6.3+): a bit for each page that is handed out. */
 	bool has_used;
-	uint64_t used[16];
+	uint64_t used[VMT_BLOCK_PAGES / 64];
 };
 /** All of them, in a new array: free it. @return VMT_OK, VMT_NONE (not known) or VMT_NOMEM. */
 enum vmt_rc vmt_kern_blocks(struct vmt_kern *kern, struct vmt_block **blocks, size_t *n);

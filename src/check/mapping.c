@@ -52,8 +52,10 @@ static enum vmt_rc see_area(struct mapping *m, const struct subject *s)
 		rc = check_gap(m, m->at, s->start);
 	if (rc == VMT_OK && asked(m->c, V05))
 		rc = compare_area(m, s);
-	if (rc == VMT_OK && asked(m->c, V06))
-		rc = s->k->area.kind == VMT_KIND_VM_MAP_RAM ? check_block(m, s) : check_guard(m, s);
+	if (rc == VMT_OK && s->k->area.kind == VMT_KIND_VM_MAP_RAM)
+		rc = check_block(m, s);
+	else if (rc == VMT_OK && asked(m->c, V06))
+		rc = check_guard(m, s);
 	if (s->end > m->at)
 		m->at = s->end;
 	return rc;
@@ -154,7 +156,7 @@ enum vmt_rc check_mapping(struct ctx *c)
 	m->no_map = rc == VMT_OK ? NULL : m->map_err.text;
 	if (rc != VMT_NOMEM)
 		rc = vmt_cursor_open(&m->cur, m->pgt, NULL, &c->err);
-	if (rc == VMT_OK && asked(c, V06))
+	if (rc == VMT_OK)
 		rc = blocks_read(m);
 	if (rc == VMT_OK)
 		rc = see_all(m);

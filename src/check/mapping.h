@@ -23,6 +23,9 @@ struct mapping {
 	struct vmt_block *blocks;
 	const struct vmt_block *block;
 	size_t n_blocks;
+	/** A bit for each of its pages: may be mapped; is.  Some of that could not be seen. */
+	uint64_t in_use[VMT_BLOCK_PAGES / 64], there[VMT_BLOCK_PAGES / 64];
+	bool block_lost;
 	/** Where the last gap ended. */
 	uint64_t at;
 };
@@ -44,7 +47,7 @@ enum vmt_rc compare_area(struct mapping *m, const struct subject *s);
 enum vmt_rc check_guard(struct mapping *m, const struct subject *s);
 enum vmt_rc check_gap(struct mapping *m, uint64_t start, uint64_t end);
 
-/** V06 within a block of vm_map_ram. */
+/** V05 and V06 within a block of vm_map_ram. */
 enum vmt_rc blocks_read(struct mapping *m);
 enum vmt_rc check_block(struct mapping *m, const struct subject *s);
 

@@ -11,8 +11,6 @@
 #define BLOCKS_MAX 1000000
 #define DEPTH_MAX  12
 #define CPUS_MAX   8192
-/* VMAP_BBMAP_BITS_MAX is 1024 */
-#define BITS_MAX 1024
 
 struct blocks {
 	struct vmt_block *items;
@@ -46,7 +44,7 @@ static bool learn(struct blocks *b)
 			return false;
 	}
 	b->has_used = vmt_kern_member(k, "vmap_block", "used_map", &b->used) == VMT_OK &&
-		      b->used.size * 8 <= BITS_MAX;
+		      b->used.size * 8 <= VMT_BLOCK_PAGES;
 	return b->slots.count && b->slots.count <= 256;
 }
 

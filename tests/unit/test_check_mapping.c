@@ -193,12 +193,16 @@ static void what_nobody_holds(void **state)
 
 /* ---- vm_map_ram ---- */
 
+/* Bits are pages. */
+struct ram_block {
+	uint64_t mapped, used;
+	uint64_t free, dirty;
+};
+
 /*
- * A block of 64 pages of which 0, 1 and 3 are mapped: its counts and, where there is one, its map
- * of what is in use.  One xarray for all (6.1), or one for each CPU; a node or the block itself.
+ * A block of 64 pages.  One xarray for all (6.1), or one for each CPU; a node or the block itself.
  */
-static void ram_block(struct sound *s, uint64_t free_pages, uint64_t dirty, uint64_t used,
-		      bool node)
+static void ram_block(struct sound *s, const struct ram_block *b, bool node)
 {
 	struct kernel *k = s->k;
 	const uint64_t start = k->paging.vmalloc + 0x1000 * s->page;
@@ -212,9 +216,9 @@ static void ram_block(struct sound *s, uint64_t free_pages, uint64_t dirty, uint
 	at = kernel_area(k, &a);
 	kernel_trees(k);
 	kernel_put64(k, block, at.vmap_area);
-	kernel_put64(k, block + 8, free_pages);
-	kernel_put64(k, block + 16, dirty);
-	kernel_put64(k, block + 24, used);
+	kernel_put64(k, block + 8, b->free);
+	kernel_put64(k, block + 16, b->dirty);
+	kernel_put64(k, block + 24, b->used);
 	if (node) {
 		entry = kernel_alloc(k, 520, 8);
 		kernel_put64(k, entry + 8 + 8 * 5, block);
@@ -233,28 +237,51 @@ static void ram_block(struct sound *s, uint64_t free_pages, uint64_t dirty, uint
 		kernel_put64(k, array, entry);
 		kernel_symbol(k, "vmap_blocks", array);
 	}
-	kernel_map(k, start, sound_frame(s), 0);
-	kernel_map(k, start + s->page, sound_frame(s), 0);
-	kernel_map(k, start + 3 * s->page, sound_frame(s), 0);
+	for (uint64_t i = 0; i < 64; i++) {
+		if (b->mapped >> i & 1)
+			kernel_map(k, start + i * s->page, sound_frame(s), 0);
+	}
 }
 
 static void blocks_of_vm_map_ram(void **state)
 {
 	static const struct {
 		const struct kernel_style *style;
-		uint64_t free_pages, dirty, used;
+		struct ram_block block;
 		const char *ids;
-		uint64_t looked, unknown;
+		uint64_t looked, unknown, unmapped_unknown;
 	} all[] = {
-		{&kernel_6_12, 60, 1, 0xb, "", 1, 0},
+		{&kernel_6_12, {0xb, 0xb, 60, 1}, "", 1, 0, 0},
 		/* Page 3 is given back, and still mapped. */
-		{&kernel_6_12, 60, 2, 0x3, "V06", 1, 0},
+		{&kernel_6_12, {0xb, 0x3, 60, 2}, "V06", 1, 0, 0},
 		/* Its bit is clear, and it is not dirty yet: it is just being unmapped. */
-		{&kernel_6_12, 60, 1, 0x3, "", 0, 64},
-		/* Before 6.3: pages 0 to 3 were handed out... */
-		{&kernel_6_1, 60, 0, 0, "", 1, 4},
-		/* ... or 0 to 2 alone. */
-		{&kernel_6_1, 61, 0, 0, "V06", 1, 3},
+		{&kernel_6_12, {0xb, 0x3, 60, 1}, "", 0, 64, 0},
+		/* A page is in use and free, or dirty. */
+		{&kernel_6_12, {0xb, 0x1b, 60, 1}, "V06", 0, 0, 0},
+		{&kernel_6_12, {0xb, 0xb, 60, 2}, "V06", 0, 0, 0},
+		/* Of four pages three are mapped, of eight six; of two ranges of four three each.
+		 */
+		{&kernel_6_12, {0x7, 0xf, 60, 0}, "", 1, 0, 0},
+		{&kernel_6_12, {0x3f, 0xff, 56, 0}, "", 1, 0, 0},
+		{&kernel_6_12, {0x77, 0xff, 56, 0}, "", 1, 0, 0},
+		/* No range has two of four, none of its first, or of what follows a freed one. */
+		{&kernel_6_12, {0xf3, 0xff, 56, 0}, "V05", 1, 0, 0},
+		{&kernel_6_12, {0xe, 0xf, 60, 0}, "V05", 1, 0, 0},
+		{&kernel_6_12, {0x97, 0xf7, 56, 1}, "V05", 1, 0, 0},
+		/* The last may be on its way. */
+		{&kernel_6_12, {0x3, 0xf, 60, 0}, "", 1, 0, 2},
+		{&kernel_6_12, {0, 0xf, 60, 0}, "", 1, 0, 4},
+		/* Freed as a whole. */
+		{&kernel_6_12, {0, 0, 0, 64}, "", 1, 0, 0},
+		/* Before 6.3: pages 0 to 3 were handed out, and one of them was given back... */
+		{&kernel_6_1, {0xb, 0, 60, 1}, "", 1, 4, 0},
+		/* ... or none; or 0 to 2 alone were handed out. */
+		{&kernel_6_1, {0xb, 0, 60, 0}, "V05", 1, 0, 0},
+		{&kernel_6_1, {0x7, 0, 60, 0}, "", 1, 0, 0},
+		{&kernel_6_1, {0xf, 0, 61, 0}, "V06", 1, 0, 0},
+		{&kernel_6_1, {0xb, 0, 61, 1}, "V06", 1, 3, 0},
+		{&kernel_6_1, {0xb, 0, 65, 0}, "V06", 0, 0, 0},
+		{&kernel_6_1, {0xb, 0, 60, 5}, "V06", 0, 0, 0},
 	};
 
 	(void)state;
@@ -264,11 +291,12 @@ static void blocks_of_vm_map_ram(void **state)
 			struct checktest c;
 			char text[256];
 
-			ram_block(&s, all[i].free_pages, all[i].dirty, all[i].used, node);
+			ram_block(&s, &all[i].block, node);
 			checktest_run(&c, &s);
 			assert_string_equal(checktest_loud(&c, text), all[i].ids);
 			assert_u64(checktest_verdict(&c, "V06")->looked_at[2], all[i].looked);
 			assert_u64(checktest_verdict(&c, "V06")->unknown, all[i].unknown);
+			assert_u64(checktest_verdict(&c, "V05")->unknown, all[i].unmapped_unknown);
 			checktest_close(&c);
 			sound_free(&s);
 		}
