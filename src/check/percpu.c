@@ -28,7 +28,9 @@ struct percpu {
 	struct ctx *c;
 	struct vmt_pgt *pgt;
 	struct vmt_member list, base, populated, nr_pages, data;
-	uint32_t units, unit_pages;
+	/** Units that are a CPU's. */
+	uint32_t units;
+	uint32_t unit_pages;
 	uint64_t *offsets;
 	struct odd *odd;
 	size_t n_odd, cap_odd;
@@ -52,12 +54,30 @@ static bool learn(struct percpu *p)
 	       p->units <= UNITS_MAX && p->unit_pages && p->unit_pages <= PAGES_MAX;
 }
 
-/* Offsets by CPU: CPUs that are possible have one each, as many as there are units or fewer. */
+/*
+ * pcpu_nr_units counts those of whole groups: where the CPUs of a node do not fill one, some are no
+ * CPU's, and nothing is mapped in them (pcpu_build_alloc_info).  Offsets are by CPU.
+ */
+static enum vmt_rc count_units(struct percpu *p)
+{
+	uint64_t ids = symbol_of(p->c, "nr_cpu_ids");
+	uint32_t cpus = p->units;
+	enum vmt_rc rc = ids ? vmt_kern_read_u32(p->c->kern, ids, &cpus, &p->err) : VMT_OK;
+
+	if (rc == VMT_OK && cpus < p->units)
+		p->units = cpus;
+	return rc;
+}
+
+/* CPUs that are not possible have 0, where another's unit is. */
 static enum vmt_rc read_offsets(struct percpu *p)
 {
 	uint64_t at;
-	enum vmt_rc rc = VMT_NONE;
+	enum vmt_rc rc = count_units(p);
 
+	if (rc != VMT_OK || !p->units)
+		return rc == VMT_NOMEM ? rc : VMT_NONE;
+	rc = VMT_NONE;
 	p->offsets = calloc(p->units, sizeof(*p->offsets));
 	if (!p->offsets)
 		return VMT_NOMEM;

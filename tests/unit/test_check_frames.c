@@ -292,8 +292,11 @@ static void callers(void **state)
 
 /* ---- V16 ---- */
 
-/* A chunk of two units of eight pages, pages 0 and 3 populated; @map: what is mapped of unit 1. */
-static void percpu_chunk(struct sound *s, unsigned map)
+/*
+ * A chunk of two units of eight pages, pages 0 and 3 populated; @map: what is mapped of unit 1.
+ * @return where pcpu_nr_units is, pcpu_unit_pages 4 and offsets 32 bytes behind it.
+ */
+static uint64_t percpu_chunk(struct sound *s, unsigned map)
 {
 	struct kernel *k = s->k;
 	const uint64_t base = k->paging.vmalloc + 0x1000 * s->page;
@@ -328,6 +331,7 @@ static void percpu_chunk(struct sound *s, unsigned map)
 		if (map >> i & 1)
 			kernel_map(k, base + (8 + i) * s->page, sound_frame(s), 0);
 	}
+	return at;
 }
 
 static void percpu(void **state)
@@ -345,7 +349,7 @@ static void percpu(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
 
-		percpu_chunk(&s, all[i].map);
+		(void)percpu_chunk(&s, all[i].map);
 		checktest_expect(&s, all[i].ids, all[i].told);
 	}
 }
@@ -373,9 +377,28 @@ static void percpu_in_flux(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
 
-		percpu_chunk(&s, all[i].map);
+		(void)percpu_chunk(&s, all[i].map);
 		mutex(&s, "pcpu_alloc_mutex", all[i].owner);
 		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
+/*
+ * Units are given out in whole groups, and there may be more of them than CPUs: four of each socket
+ * here.  Only CPUs have an offset; what lies behind these in memory is another's.
+ */
+static void percpu_units_without_a_cpu(void **state)
+{
+	(void)state;
+	for (uint32_t ids = 2; ids <= 3; ids++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t at = percpu_chunk(&s, 0x9), cpus = kernel_alloc(s.k, 4, 4);
+
+		kernel_put32(s.k, at, 4);
+		kernel_put64(s.k, at + 48, UINT64_C(0x100000000));
+		kernel_put32(s.k, cpus, ids);
+		kernel_symbol(s.k, "nr_cpu_ids", cpus);
+		checktest_expect(&s, ids == 2 ? "" : "V16", NULL);
 	}
 }
 
@@ -463,6 +486,7 @@ int main(void)
 		cmocka_unit_test(callers),
 		cmocka_unit_test(percpu),
 		cmocka_unit_test(percpu_in_flux),
+		cmocka_unit_test(percpu_units_without_a_cpu),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(reserved_bits),
 	};
