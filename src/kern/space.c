@@ -356,11 +356,13 @@ static enum vmt_rc read_before_nodes(struct vmt_kern *kern, struct space *s)
 static enum vmt_rc read_free(struct vmt_kern *kern, struct space *s)
 {
 	uint64_t heads[VMT_CANDIDATES];
-	size_t n = vmt_kern_symbol(kern, "free_vmap_area_list", heads), at;
+	size_t n = vmt_kern_symbol(kern, "free_vmap_area_list", heads), at = 0;
 	struct vmt_book b = {.space = VMT_SPACE_FREE};
 
-	if (!kern_find_list(kern, heads, n, &at))
+	if (!n)
 		return VMT_OK;
+	/* It is there from the start: a head that is none is damaged, or was left out. */
+	(void)kern_find_list(kern, heads, n, &at);
 	b.list_va = heads[at];
 	b.tree_va = s->layout.has_rb_node ? symbol(kern, "free_vmap_area_root") : 0;
 	return read_book(kern, s, b, false);

@@ -242,6 +242,19 @@ static void a_moved_child_is_told(void **state)
 	checktest_expect(&s, "V03", "order of addresses");
 }
 
+/* A head that leads nowhere is no reason to leave the list out. */
+static void a_lost_head_of_the_free_list_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(check_styles); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i]);
+
+		kernel_put64(s.k, s.k->lists->free, 0);
+		kernel_put64(s.k, s.k->lists->free + 8, 0);
+		checktest_expect(&s, "V04", "next leads nowhere");
+	}
+}
+
 static void the_largest_free_range_is_judged(void **state)
 {
 	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
@@ -283,6 +296,7 @@ int main(void)
 		cmocka_unit_test(a_lost_entry_is_unknown),
 		cmocka_unit_test(trees_are_judged),
 		cmocka_unit_test(a_moved_child_is_told),
+		cmocka_unit_test(a_lost_head_of_the_free_list_is_told),
 		cmocka_unit_test(the_largest_free_range_is_judged),
 		cmocka_unit_test(the_wrong_node_is_told),
 	};
