@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* V07 and V14: one pass over all of kernel space, span by span. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "rights.h"
 
-#define VSYSCALL UINT64_C(0xffffffffff600000) /* x86: the one page of it that users may see */
+#define VSYSCALL UINT64_C(0xffffffffff600000)
 
 static const char *const means_wx = "whoever can write here decides what the kernel runs";
 static const char *const means_user = "user space reads or writes kernel memory";
@@ -24,6 +25,13 @@ static void tell_span(struct ctx *c, const struct vmt_span *s, const char *what,
 		  s->rights & VMT_RIGHT_USER ? ", user" : "");
 }
 
+/* x86: one page that user space may see. */
+static bool is_vsyscall(const struct ctx *c, const struct vmt_span *s)
+{
+	return s->va == VSYSCALL && s->bytes == c->page_size &&
+	       strcmp(vmt_kern_pgt(c->kern)->arch->machine, "x86_64") == 0;
+}
+
 static enum vmt_rc see_leaves(struct ctx *c, const struct codes *codes, const struct vmt_span *s)
 {
 	const unsigned wx = VMT_RIGHT_WRITE | VMT_RIGHT_EXEC;
@@ -31,7 +39,7 @@ static enum vmt_rc see_leaves(struct ctx *c, const struct codes *codes, const st
 	look(c, V07, 0, s->n);
 	if ((s->rights & wx) == wx && !(codes->writable && is_code(c, codes, s)))
 		tell_span(c, s, "memory is writable and executable", means_wx);
-	if (s->rights & VMT_RIGHT_USER && s->va != VSYSCALL)
+	if (s->rights & VMT_RIGHT_USER && !is_vsyscall(c, s))
 		tell_span(c, s, "user space has access", means_user);
 	return s->rights & VMT_RIGHT_EXEC ? check_executable(c, codes, s) : VMT_OK;
 }

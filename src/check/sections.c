@@ -96,22 +96,28 @@ static enum vmt_rc see_module(struct ctx *c, struct vmt_cursor *cur, const struc
 	return rc;
 }
 
+/* A section of the kernel between two symbols; without CONFIG_KALLSYMS_ALL some have none. */
+static enum vmt_rc see_kernel(struct ctx *c, struct vmt_cursor *cur, const char *start,
+			      const char *end, unsigned forbidden, const char *what)
+{
+	const struct section x = {symbol_of(c, start), symbol_of(c, end), forbidden, what,
+				  vmt_str("the kernel")};
+
+	if (x.start && x.end)
+		return see_section(c, cur, x);
+	return unknown(c, V07, 1, 0, VMT_FACT_NONE, "%s of the kernel is not judged: no symbol %s",
+		       what, x.start ? end : start);
+}
+
 static enum vmt_rc see_sections(struct ctx *c, struct vmt_cursor *cur)
 {
 	const struct vmt_kmodule *m;
 	size_t n = vmt_kern_modules(c->kern, &m);
-	struct vmt_str kernel = vmt_str("the kernel");
-	enum vmt_rc rc =
-		see_section(c, cur,
-			    (struct section){symbol_of(c, "_stext"), symbol_of(c, "_etext"),
-					     VMT_RIGHT_WRITE, "text", kernel});
+	enum vmt_rc rc = see_kernel(c, cur, "_stext", "_etext", VMT_RIGHT_WRITE, "text");
 
 	if (rc == VMT_OK)
-		rc = see_section(c, cur,
-				 (struct section){symbol_of(c, "__start_rodata"),
-						  symbol_of(c, "__end_rodata"),
-						  VMT_RIGHT_WRITE | VMT_RIGHT_EXEC,
-						  "read-only data", kernel});
+		rc = see_kernel(c, cur, "__start_rodata", "__end_rodata",
+				VMT_RIGHT_WRITE | VMT_RIGHT_EXEC, "read-only data");
 	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
 		if (m[i].live)
 			rc = see_module(c, cur, &m[i]);

@@ -14,9 +14,9 @@ static void everywhere(break_fn *breaks, const char *ids, const char *told)
 	}
 }
 
-static void raw_bits(struct sound *s, uint64_t va, uint64_t set)
+static void set_bits(struct sound *s, uint64_t va, int level, uint64_t set)
 {
-	uint64_t at = kernel_entry(s->k, va, 0);
+	uint64_t at = kernel_entry(s->k, va, level);
 
 	image_put64(s->k->img, at, kernel_get64(s->k, at) | set);
 }
@@ -37,7 +37,7 @@ static void executable_data(struct sound *s)
 }
 static void user_page(struct sound *s)
 {
-	raw_bits(s, s->area[SOUND_VMALLOC].start,
+	set_bits(s, s->area[SOUND_VMALLOC].start, 0,
 		 kernel_is_x86(s->k)	 ? 4
 		 : kernel_is_riscv(s->k) ? 16
 					 : 64);
@@ -58,11 +58,8 @@ static void user_access(void **state)
 
 	(void)state;
 	user_page(&s);
-	for (int level = 1; level < 4; level++) {
-		uint64_t at = kernel_entry(s.k, s.area[SOUND_VMALLOC].start, level);
-
-		image_put64(s.k->img, at, kernel_get64(s.k, at) | 4);
-	}
+	for (int level = 1; level < 4; level++)
+		set_bits(&s, s.area[SOUND_VMALLOC].start, level, 4);
 	checktest_expect(&s, "V07", "user space has access");
 	s = sound_new(&kernel_riscv_48, &kernel_6_12);
 	user_page(&s);
@@ -106,6 +103,58 @@ static void read_only_after_init(void **state)
 	(void)state;
 	everywhere(init_running, "", NULL);
 	everywhere(init_done, "V07", "read-only data of tiny is writable");
+}
+
+/* x86's vsyscall page alone is for users; elsewhere that address is one like others. */
+static void user_access_by_vsyscall(void **state)
+{
+	const uint64_t va = 0xffffffffff600000;
+
+	(void)state;
+	for (unsigned pages = 1; pages <= 2; pages++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+		for (unsigned i = 0; i < pages; i++) {
+			kernel_map(s.k, va + i * s.page, s.area[SOUND_CODE].pa + i * s.page, 0);
+			sound_protect(&s, va + i * s.page, false, false);
+			for (int level = 0; level < 4; level++)
+				set_bits(&s, va + i * s.page, level, 4);
+		}
+		checktest_expect(&s, pages == 1 ? "" : "V07",
+				 pages == 1 ? NULL : "user space has access");
+	}
+	{
+		struct sound s = sound_new(&kernel_riscv_48, &kernel_6_12);
+
+		kernel_map(s.k, va, s.area[SOUND_CODE].pa, 0);
+		set_bits(&s, va, 0, 16);
+		checktest_expect(&s, "V07", "user space has access");
+	}
+}
+
+/* What cannot be found is not judged, and that is told. */
+static void sections_that_are_not_known(void **state)
+{
+	static const char *const names[] = {"_etext", "__start_rodata", "__end_rodata"};
+
+	(void)state;
+	for (size_t left_out = 0; left_out <= ARRAY_SIZE(names); left_out++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct checktest c;
+		const struct vmt_unknown *u;
+		size_t n, told = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (i != left_out)
+				kernel_symbol(s.k, names[i], s.k->paging.text + 0x2000 * (i + 1));
+		checktest_run(&c, &s);
+		u = vmt_report_unknowns(c.report, &n);
+		for (size_t i = 0; i < n; i++)
+			told += strstr(u[i].why, "of the kernel is not judged") != NULL;
+		assert_u64(told, left_out < ARRAY_SIZE(names));
+		checktest_close(&c);
+		sound_free(&s);
+	}
 }
 
 /* rodata=off: a module's text is writable by choice; data that is, and can be run, is not. */
@@ -330,6 +379,8 @@ int main(void)
 		cmocka_unit_test(read_only_after_init),
 		cmocka_unit_test(rights_by_choice),
 		cmocka_unit_test(user_access),
+		cmocka_unit_test(user_access_by_vsyscall),
+		cmocka_unit_test(sections_that_are_not_known),
 		cmocka_unit_test(aliases),
 		cmocka_unit_test(owners_of_code),
 		cmocka_unit_test(init_text_on_its_way),
