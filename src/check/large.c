@@ -66,6 +66,9 @@ static enum vmt_rc check_order(struct large *l, const struct subject *s,
 	uint64_t count = s->k->area.pages < room ? s->k->area.pages : room;
 	uint64_t block = UINT64_C(1) << (s->k->page_order & 31), n;
 
+	if (!afford(l->c, count))
+		return unknown(l->c, V08, count, s->start, VMT_FACT_NONE,
+			       "areas claim more than the image can hold");
 	for (uint64_t at = 0; at < count; at += n) {
 		n = count - at < 512 ? count - at : 512;
 		/* What cannot be read, V05 tells. */

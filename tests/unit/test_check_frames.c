@@ -179,6 +179,35 @@ static void order_not_aligned(struct sound *s)
 	}
 }
 
+/* More pages than an image can have pointers to: nobody waits for them. */
+static void order_of_too_much(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t pages = UINT64_C(1) << 31;
+	struct kernel_placed at = kernel_area(
+		s.k, &(struct kernel_area){.start = s.k->paging.vmalloc + (UINT64_C(1) << 40),
+					   .size = (pages + 1) * s.page,
+					   .flags = 0x2,
+					   .caller = s.k->paging.text + 0x1010,
+					   .nodes = "0"});
+	struct checktest c;
+	const struct vmt_unknown *u;
+	size_t n, told = 0;
+
+	(void)state;
+	kernel_put32(s.k, at.vm + kernel_6_12.nr_pages, (uint32_t)pages);
+	kernel_put32(s.k, at.vm + kernel_6_12.order, 9);
+	kernel_trees(s.k);
+	checktest_run(&c, &s);
+	u = vmt_report_unknowns(c.report, &n);
+	for (size_t i = 0; i < n; i++)
+		told += strcmp(vmt_checks_at(u[i].check)->id, "V08") == 0 && u[i].n == pages &&
+			strstr(u[i].why, "more than the image can hold");
+	assert_u64(told, 1);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
 static void orders(void **state)
 {
 	(void)state;
@@ -493,3 +522,4 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+		cmocka_unit_test(order_of_too_much),
