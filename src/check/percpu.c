@@ -15,6 +15,8 @@
 
 static const char *const means_extra =
 	"per-CPU memory that nobody was given is mapped: its page is lost, or another's";
+static const char *const means_long =
+	"per-CPU memory is given out that lies in the unit of another CPU, or in none";
 static const char *const means_lacks = "a CPU that touches its per-CPU memory there faults";
 
 /* A page whose bit and whose page table disagree. */
@@ -148,6 +150,16 @@ static enum vmt_rc see_page(struct percpu *p, struct odd o, bool bit)
 	return rc;
 }
 
+static enum vmt_rc tell_long(struct percpu *p, uint64_t at, uint32_t pages)
+{
+	struct vmt_finding *f = finding(p->c, V16, VMT_WRONG, NULL, at, means_long, NULL);
+
+	say_title(f, "a per-CPU chunk has more pages than a unit");
+	say_expected(f, "up to %" PRIu32 " pages", p->unit_pages);
+	say_found(f, "%" PRIu32 " pages (pcpu_chunk 0x%" PRIx64 ")", pages, at);
+	return VMT_OK;
+}
+
 static enum vmt_rc see_chunk(void *arg, uint64_t node)
 {
 	struct percpu *p = arg;
@@ -162,8 +174,10 @@ static enum vmt_rc see_chunk(void *arg, uint64_t node)
 		rc = vmt_kern_read_u32(p->c->kern, at + p->nr_pages.offset, &pages, &err);
 	if (rc != VMT_OK)
 		return unread(p->c, V16, 1, at, rc, &err, "a per-CPU chunk");
+	if (pages > p->unit_pages)
+		return tell_long(p, at, pages);
 	/* The first chunk was made at boot, of memory of its own. */
-	if (!data || pages > p->unit_pages)
+	if (!data)
 		return VMT_OK;
 	if (!afford(p->c, (uint64_t)pages * p->units))
 		return unknown(p->c, V16, 1, at, VMT_FACT_NONE,

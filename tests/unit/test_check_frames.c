@@ -329,7 +329,8 @@ static uint64_t percpu_chunk(struct sound *s, unsigned map)
 {
 	struct kernel *k = s->k;
 	const uint64_t base = k->paging.vmalloc + 0x1000 * s->page;
-	uint64_t at = kernel_alloc(k, 64, 8), lists = kernel_list_head(k, kernel_alloc(k, 16, 8));
+	/* What follows the lists is no head of another. */
+	uint64_t at = kernel_alloc(k, 64, 8), lists = kernel_list_head(k, kernel_alloc(k, 32, 8));
 	uint64_t chunk = kernel_alloc(k, 48, 8);
 	struct kernel_area a = {
 		.start = base, .size = 16 * s->page, .flags = 2, .caller = k->paging.text + 0x1210};
@@ -431,6 +432,17 @@ static void percpu_units_without_a_cpu(void **state)
 	}
 }
 
+static void percpu_chunk_of_more_than_a_unit(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t at = percpu_chunk(&s, 0x9),
+		 chunk = kernel_read64(s.k, kernel_read64(s.k, at + 16));
+
+	(void)state;
+	kernel_put32(s.k, chunk + 16, 9);
+	checktest_expect(&s, "V16", "9 pages");
+}
+
 /* ---- V18 ---- */
 
 static void table_nowhere(struct sound *s)
@@ -523,3 +535,4 @@ int main(void)
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 		cmocka_unit_test(order_of_too_much),
+		cmocka_unit_test(percpu_chunk_of_more_than_a_unit),
