@@ -21,7 +21,10 @@ struct tables {
 	struct vmt_page_map map;
 	bool has_map;
 	struct buddy buddy;
-	bool kasan;
+	/** Tables of KASAN's early shadow, by physical address; some are not known. */
+	uint64_t shadow[4];
+	size_t n_shadow;
+	bool shadow_lost;
 	enum vmt_rc rc;
 };
 
@@ -33,7 +36,11 @@ static bool is_clone(const struct tables *t, const struct vmt_table *table)
 	    table->va >= UINT64_C(0xffffff0000000000) && table->va < UINT64_C(0xffffff8000000000))
 		return true;
 	/* KASAN's early shadow: one page of zeros for all that is not shadowed. */
-	return t->kasan;
+	for (size_t i = 0; i < t->n_shadow; i++) {
+		if (table->table_pa == t->shadow[i])
+			return true;
+	}
+	return false;
 }
 
 static void see_reserved(struct tables *t, const struct vmt_table *table, size_t i, uint64_t bits)
@@ -115,6 +122,11 @@ static void see_again(struct tables *t, const struct vmt_table *table)
 
 	if (is_clone(t, table))
 		return;
+	if (t->shadow_lost) {
+		t->rc = unknown(t->c, V18, 1, table->va, table->table_pa,
+				"a table with two parents, which may be KASAN's");
+		return;
+	}
 	f = finding(t->c, V18, VMT_SEVERE, subject_at(t->c, table->va), table->va, means_shared,
 		    "walk");
 	say_title(f, "a table page has two parents");
@@ -184,6 +196,24 @@ static enum vmt_rc learn_frames(struct tables *t)
 				    "the layout of struct page: whether tables are free");
 }
 
+/* include/linux/kasan.h: one for each level, where the kernel has it. */
+static void learn_shadow(struct tables *t)
+{
+	static const char *const names[] = {"kasan_early_shadow_pte", "kasan_early_shadow_pmd",
+					    "kasan_early_shadow_pud", "kasan_early_shadow_p4d"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint64_t va = symbol_of(t->c, names[i]);
+
+		if (!va)
+			continue;
+		if (vmt_pgt_translate(t->pgt, va, &t->shadow[t->n_shadow], NULL) == VMT_OK)
+			t->n_shadow++;
+		else
+			t->shadow_lost = true;
+	}
+}
+
 enum vmt_rc check_tables(struct ctx *c)
 {
 	struct tables t = {.c = c, .pgt = vmt_kern_pgt(c->kern), .rc = VMT_OK};
@@ -196,7 +226,7 @@ enum vmt_rc check_tables(struct ctx *c)
 		rc = vmt_cursor_open(&cur, t.pgt, &opts, &c->err);
 	if (rc != VMT_OK)
 		return rc;
-	t.kasan = symbol_of(c, "kasan_early_shadow_pte") != 0;
+	learn_shadow(&t);
 	vmt_cursor_seek(cur, vmt_pgt_first_va(t.pgt), 0);
 	while (t.rc == VMT_OK && (rc = vmt_cursor_next(cur, &st, &c->err)) == VMT_OK)
 		;

@@ -501,6 +501,26 @@ static void tables(void **state)
 	everywhere(shared_table, "V18", "a table page has two parents");
 }
 
+/* With KASAN tables of its early shadow, and no others, are shown many times. */
+static void clones_of_kasan(void **state)
+{
+	(void)state;
+	for (int other = 0; other < 2; other++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t shadow = kernel_alloc(s.k, s.page, s.page);
+		uint64_t to = kernel_table_entry(s.k, kernel_pa(s.k, shadow));
+
+		kernel_symbol(s.k, "kasan_early_shadow_pte", shadow);
+		for (uint64_t i = 0; i < 2; i++)
+			image_put64(s.k->img, kernel_entry(s.k, 0xffffec0000000000 + (i << 21), 1),
+				    to);
+		if (other)
+			shared_table(&s);
+		checktest_expect(&s, other ? "V18" : "",
+				 other ? "a table page has two parents" : NULL);
+	}
+}
+
 static void reserved_bits(void **state)
 {
 	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
@@ -520,6 +540,7 @@ int main(void)
 		cmocka_unit_test(a_large_entry_beyond_its_area),
 		cmocka_unit_test(contiguous_blocks),
 		cmocka_unit_test(orders),
+		cmocka_unit_test(order_of_too_much),
 		cmocka_unit_test(counters),
 		cmocka_unit_test(purging),
 		cmocka_unit_test(counters_of_nodes),
@@ -528,11 +549,11 @@ int main(void)
 		cmocka_unit_test(percpu),
 		cmocka_unit_test(percpu_in_flux),
 		cmocka_unit_test(percpu_units_without_a_cpu),
+		cmocka_unit_test(percpu_chunk_of_more_than_a_unit),
 		cmocka_unit_test(tables),
+		cmocka_unit_test(clones_of_kasan),
 		cmocka_unit_test(reserved_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-		cmocka_unit_test(order_of_too_much),
-		cmocka_unit_test(percpu_chunk_of_more_than_a_unit),
