@@ -13,6 +13,9 @@ static const char *const asked[] = {
 };
 #define N_ASKED (sizeof(asked) / sizeof(asked[0]))
 
+/* No image is larger: symbols that say so are damaged. */
+#define IMAGE_MAX (UINT64_C(1) << 32)
+
 static enum vmt_rc keep_symbol(void *arg, const struct vmt_elf_symbol *symbol)
 {
 	return vmt_symbols_add(arg, symbol->va, symbol->name, (struct vmt_str){NULL, 0});
@@ -83,6 +86,8 @@ enum vmt_rc symbols_read(struct vmt_kern *kern, const struct vmt_kern_opts *opts
 	if (!n)
 		n = vmt_kern_symbol(kern, "_einittext", ends);
 	kern->end = n ? ends[n - 1] : 0;
+	if (kern->stext && kern->end - kern->stext > IMAGE_MAX)
+		kern->end = 0;
 	return VMT_OK;
 }
 

@@ -396,6 +396,30 @@ static void the_file_is_named_once(void **state)
 	kernel_free(k);
 }
 
+/* Symbols that put the end of the image as far away as there are addresses: nobody goes all the
+ * way. */
+static void an_image_without_an_end(void **state)
+{
+	struct scene s = scene_new(&kernel_arm_4k, &kernel_6_1);
+	struct vmt_mem_span spans[64];
+	const struct vmt_part *parts;
+	struct kerntest t;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < s.k->n_names; i++)
+		if (strcmp(s.k->names[i].name, "_end") == 0)
+			s.k->names[i].va = 0xfffffffffffff000;
+	(void)kernel_complete_laid(s.k, &kernel_laid[6]);
+	kerntest_open(&t, s.k);
+	assert_true(vmt_kern_mapped(t.kern, spans, ARRAY_SIZE(spans)) <= ARRAY_SIZE(spans));
+	assert_int_equal(vmt_kern_parts(t.kern, &parts, &n, &t.err), VMT_OK);
+	for (size_t i = 0; i < n; i++)
+		assert_string_not_equal(parts[i].name, "image");
+	kerntest_close(&t);
+	kernel_free(s.k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +439,7 @@ int main(void)
 		cmocka_unit_test(nodes_of_no_size),
 		cmocka_unit_test(more_pages_than_there_are),
 		cmocka_unit_test(the_file_is_named_once),
+		cmocka_unit_test(an_image_without_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
