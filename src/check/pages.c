@@ -168,6 +168,9 @@ static void tell_missing(struct mapping *m, const struct subject *s, uint64_t va
 
 typedef enum vmt_rc compare_fn(struct mapping *m, const struct subject *s, uint64_t va, uint64_t n);
 
+/* What a stretch that maps nothing costs, in pages: a table was looked at for it. */
+#define STRETCH_PAGES 512u
+
 /* All pages of [start, end), a bounded number at a time: their frames are in m->pas. */
 static enum vmt_rc walk_pages(struct mapping *m, const struct subject *s, uint64_t start,
 			      uint64_t end, compare_fn *compare)
@@ -181,6 +184,9 @@ static enum vmt_rc walk_pages(struct mapping *m, const struct subject *s, uint64
 		uint64_t to = st.va + st.bytes - 1 < end - 1 ? st.va + st.bytes : end;
 		uint64_t pages = (to - va) >> m->shift;
 
+		if (!afford(m->c, st.kind == VMT_STRETCH_LEAVES ? pages : STRETCH_PAGES))
+			return unknown(m->c, V05, (end - va) >> m->shift, va, VMT_FACT_NONE,
+				       "areas claim more than the image can hold");
 		if (st.kind == VMT_STRETCH_UNKNOWN)
 			rc = unread(m->c, V05, pages, va, st.why, st.err, "a table page");
 		else if (st.kind == VMT_STRETCH_CLONE)
@@ -188,9 +194,6 @@ static enum vmt_rc walk_pages(struct mapping *m, const struct subject *s, uint64
 				     "a table that is met a second time (V18)");
 		else if (st.kind == VMT_STRETCH_HOLE)
 			tell_missing(m, s, va, pages);
-		else if (!afford(m->c, pages))
-			rc = unknown(m->c, V05, pages, va, VMT_FACT_NONE,
-				     "areas claim more than the image can hold");
 		else
 			for (uint64_t n; rc == VMT_OK && va < to; va += n << m->shift) {
 				n = frames_of(m, &st, va, to);

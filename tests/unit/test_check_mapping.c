@@ -329,6 +329,59 @@ static void an_unlinked_area_maps_no_hole(void **state)
 	checktest_expect(&s, "V03 V05", "page 1 of 2 is not mapped");
 }
 
+/* An area of vmalloc of so many pages, as its record says; what lies there is the caller's. */
+static void claim(struct sound *s, uint64_t start, uint64_t pages)
+{
+	struct kernel_placed at =
+		kernel_area(s->k, &(struct kernel_area){.start = start,
+							.size = (pages + 1) * s->page,
+							.flags = 0x2,
+							.caller = s->k->paging.text + 0x1010,
+							.nodes = "0"});
+
+	kernel_put32(s->k, at.vm + kernel_6_12.nr_pages, (uint32_t)pages);
+	/* The array is nowhere. */
+	kernel_put64(s->k, at.vm + 32, s->k->paging.vmalloc + (UINT64_C(1) << 33));
+}
+
+/*
+ * What is looked at has an end, also where tables lead nowhere: a hostile image has many areas over
+ * many of those.  Here the first area leaves little of what may be looked at.
+ */
+static void areas_over_lost_tables(void **state)
+{
+	struct sound s = sound_new(&kernel_arm_64k, &kernel_6_12);
+	const uint64_t each = kernel_leaf_bytes(s.k, 1), tables = s.page / 8, blocks = 120;
+	/* Another entry of the root. */
+	const uint64_t start = (s.k->paging.vmalloc | (each * tables - 1)) + 1;
+	const uint64_t lost = start + each * (blocks + 1);
+	const uint64_t pages = each / s.page * (tables - blocks - 2);
+	struct checktest c;
+	const struct vmt_unknown *u;
+	size_t n, told = 0, ended = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < blocks; i++)
+		kernel_map(s.k, start + i * each, s.k->paging.pa, 1);
+	for (uint64_t va = lost; va < start + each * tables; va += each)
+		image_put64(s.k->img, kernel_entry(s.k, va, 1),
+			    kernel_table_entry(s.k, s.k->paging.pa + 16 * KERNEL_RAM));
+	claim(&s, start, each / s.page * blocks);
+	claim(&s, lost, pages);
+	checktest_run(&c, &s);
+	u = vmt_report_unknowns(c.report, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(vmt_checks_at(u[i].check)->id, "V05") != 0 || u[i].va < lost)
+			continue;
+		told += u[i].n;
+		ended += strstr(u[i].why, "more than the image can hold") != NULL;
+	}
+	assert_u64(told, pages);
+	assert_u64(ended, 1);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +394,7 @@ int main(void)
 		cmocka_unit_test(blocks_of_vm_map_ram),
 		cmocka_unit_test(areas_in_flux),
 		cmocka_unit_test(an_unlinked_area_maps_no_hole),
+		cmocka_unit_test(areas_over_lost_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
