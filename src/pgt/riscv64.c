@@ -39,9 +39,11 @@ static bool is_thead(uint64_t raw)
 	return raw & SOFT60;
 }
 
+/* With a frame that says no size N is a bit too many (malformed()): what the entry maps is told as
+ * if it were not there, as with all others. */
 static bool is_napot(uint64_t raw)
 {
-	return raw & NAPOT && !is_thead(raw);
+	return raw & NAPOT && !is_thead(raw) && (raw >> PFN_FROM & NAPOT_PFN_MASK) == NAPOT_PFN;
 }
 
 static enum vmt_rc find_root(struct vmt_pgt *pgt, const struct vmt_info *info, struct vmt_err *err)
@@ -189,7 +191,7 @@ static uint64_t malformed(const struct vmt_pgt *pgt, int level, uint64_t raw)
 	(void)pgt;
 	if (is_thead(raw))
 		return 0;
-	if (raw & NAPOT && (level > 0 || (raw >> PFN_FROM & NAPOT_PFN_MASK) != NAPOT_PFN))
+	if (raw & NAPOT && (level > 0 || !is_napot(raw)))
 		bad |= NAPOT;
 	if ((raw & PBMT_MASK) == PBMT_MASK)
 		bad |= PBMT_MASK;

@@ -423,8 +423,11 @@ def lone_napot(k):
     """RISC-V Svnapot: N in one entry alone, whose frame does not say a size that exists."""
     if not isinstance(k.arch, RISCV):
         raise Missing("RISC-V alone")
-    at = k.pte(buffer(k).start)
-    return [entry(at, k.d.u64(at) & ~(15 << 10) | 1 << 63 | 1 << 10)]
+    for a in buffers(k):
+        at = k.pte(a.start)
+        if k.d.u64(at) >> 10 & 15 != 8:
+            return [entry(at, k.d.u64(at) | 1 << 63)]
+    raise Missing("every frame says a size")
 
 
 def one_napot(k):

@@ -179,8 +179,9 @@ static const struct entry riscv[] = {
 	/* Svnapot: of 16 pages the one at the place of the entry, here the first. */
 	{&kernel_riscv_48, 0, N | PFN(0x80238000) | 0xe7, LEAF, 0x80230000, RW, WB,
 	 AD | G | VMT_LEAF_CONT, 0, " R W G A D NAPOT"},
-	{&kernel_riscv_48, 0, N | PFN(0x80234000) | 0xe7, LEAF, 0x80230000, RW, WB,
-	 AD | G | VMT_LEAF_CONT, N, " R W G A D NAPOT"},
+	/* Of no size that exists: N is one bit too many, and the rest is what it is without. */
+	{&kernel_riscv_48, 0, N | PFN(0x80234000) | 0xe7, LEAF, 0x80234000, RW, WB, AD | G, N,
+	 " R W G A D NAPOT"},
 	/* T-Head: the same bits, another meaning. */
 	{&kernel_riscv_48, 0, UINT64_C(0x7000000000000000) | PFN(0x80234000) | 0xe7, LEAF,
 	 0x80234000, RW, WB, AD | G, 0, " R W G A D T-Head"},
