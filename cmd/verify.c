@@ -257,7 +257,12 @@ static int read_choice(struct verify *x, const struct run *r)
 		x->opts.run[i] = only ? x->named[i] : true;
 	if (code == 0 && r->opt[OPT_SKIP])
 		code = read_ids(r, r->opt[OPT_SKIP], false, x->opts.run);
-	return code;
+	/* What was not looked at must not pass for sound: a script's empty variable. */
+	for (size_t i = 0; code == 0 && i < vmt_checks_count(); i++) {
+		if (x->opts.run[i])
+			return 0;
+	}
+	return code ? code : usage_error(r->cmd, "no check is left to run (see --list-checks)");
 }
 
 /* ---- a text to compare with ---- */

@@ -37,6 +37,16 @@ dump()
 	has "$stderr" "there is no check 'V99'"
 }
 
+@test "to run no check at all is a usage error, not an answer" {
+	dump sound
+	vt verify --check '' "$T/sound"
+	is "$status" 2
+	has "$stderr" 'no check is left to run'
+	vt verify --check V05 --skip v05 "$T/sound"
+	is "$status" 2
+	has "$stderr" 'no check is left to run'
+}
+
 @test "a text has no page tables: exit 3" {
 	vt verify "$F/amd64-6.1/vmallocinfo"
 	is "$status" 3
