@@ -2,6 +2,7 @@
 /* vmtool walk: from an address to its page, table by table, and whose it is. */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "walk.h"
 
@@ -315,8 +316,12 @@ static int run(struct run *r)
 
 	for (int i = 0; i < r->n_args && code == 0; i++)
 		if (!parse(r->args[i], &va))
-			code = usage_error(r->cmd, "'%s' is no address, and no SOURCE that exists",
-					   r->args[i]);
+			code = usage_error(
+				r->cmd,
+				access(r->args[i], F_OK) == 0
+					? "'%s' is a file: ADDR comes before it"
+					: "'%s' is no address, and no SOURCE that exists",
+				r->args[i]);
 	if (code)
 		return code;
 	code = view_open(&w.view, r);

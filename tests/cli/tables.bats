@@ -76,6 +76,12 @@ unknown 0xffffc90000c00000 2097152 1 0x1a000000"
 	has "$stderr" 'where direct begins is not known'
 	vt pt 0x2000-0x1000 "$T/tables"
 	is "$status" 2
+	vt walk "$T/tables"
+	is "$status" 2
+	has "$stderr" "is a file: ADDR comes before it"
+	vt walk "$T/nothing"
+	is "$status" 2
+	has "$stderr" "no SOURCE that exists"
 	vt pt --alias --entries "$T/tables"
 	is "$status" 2
 	vt walk "$T/tables"
