@@ -98,14 +98,15 @@ unsigned view_width(void)
 int view_color(const struct run *r, bool *color)
 {
 	const char *when = r->opt[OPT_COLOR] ? r->opt[OPT_COLOR] : "auto";
-	const char *none = getenv("NO_COLOR");
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (strcmp(when, "always") == 0)
 		*color = true;
 	else if (strcmp(when, "never") == 0)
 		*color = false;
 	else if (strcmp(when, "auto") == 0)
-		*color = isatty(STDOUT_FILENO) && !(none && *none);
+		*color = isatty(STDOUT_FILENO) && !(none && *none) &&
+			 !(term && strcmp(term, "dumb") == 0);
 	else
 		return usage_error(r->cmd, "--color is auto, always or never, not '%s'", when);
 	return 0;

@@ -240,7 +240,7 @@ short_options()
 	done
 }
 
-@test "colour on a terminal, unless NO_COLOR; the width of the terminal" {
+@test "colour on a terminal, unless NO_COLOR or TERM=dumb; the width of the terminal" {
 	command -v script >/dev/null || skip "script (util-linux) is missing"
 	export V
 	run script -qec 'stty cols 70; "$VMTOOL" top "$V"' /dev/null
@@ -248,6 +248,8 @@ short_options()
 	sed 's/\x1b\[[0-9;]*m//g; s/\r//' <<<"$output" | head -21 >"$T/out"
 	no_wider 70 "$T/out"
 	NO_COLOR=1 run script -qec 'stty cols 70; "$VMTOOL" top "$V"' /dev/null
+	has_not "$output" $'\e['
+	TERM=dumb run script -qec 'stty cols 70; "$VMTOOL" top "$V"' /dev/null
 	has_not "$output" $'\e['
 	NO_COLOR='' run script -qec '"$VMTOOL" top "$V"' /dev/null
 	has "$output" $'\e['
