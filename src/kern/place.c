@@ -191,6 +191,9 @@ enum vmt_rc kern_misplaced(const struct vmt_kern *kern, enum vmt_rc rc, struct v
 	const struct vmt_mem_about *a = vmt_mem_about(kern->mem);
 	struct vmt_err why = *err;
 
+	if (a->cut)
+		return vmt_err_set(err, rc, "%s\nthe file is cut short: is there a whole copy?",
+				   why.text);
 	if (a->guess)
 		return vmt_err_set(
 			err, rc,
