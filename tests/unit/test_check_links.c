@@ -109,6 +109,33 @@ static void shrunk_areas_are_legal(void **state)
 	checktest_expect(&s, "", NULL);
 }
 
+/* More pages than there is room for are no area that shrank. */
+static void more_pages_than_room_are_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_7_2);
+
+	(void)state;
+	kernel_put32(s.k, s.area[SOUND_STACK].at.vm + kernel_7_2.nr_pages, 5);
+	kernel_put64(s.k, s.area[SOUND_STACK].at.vm + kernel_7_2.requested, 0x2100);
+	kernel_put64(s.k, s.counters, 10);
+	checktest_expect(&s, "V02", "nr_pages 5");
+}
+
+/* VM_NO_GUARD: its pages are all of it. */
+static void an_area_without_a_guard_page(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t vm = s.area[SOUND_STACK].at.vm, pa = sound_frame(&s);
+
+	(void)state;
+	kernel_put64(s.k, vm + 24, 0x42);
+	kernel_put32(s.k, vm + kernel_6_12.nr_pages, 5);
+	kernel_put64(s.k, s.area[SOUND_STACK].at.pages + 32, sound_page_va(&s, pa));
+	kernel_map(s.k, s.area[SOUND_STACK].start + 4 * s.page, pa, 0);
+	kernel_put64(s.k, s.counters, 10);
+	checktest_expect(&s, "", NULL);
+}
+
 static void areas_being_set_up_are_not_judged(void **state)
 {
 	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
@@ -128,6 +155,33 @@ static void overlap_is_told(void **state)
 	kernel_put64(s.k, lazy, s.area[SOUND_LAST].start);
 	kernel_put64(s.k, lazy + 8, s.area[SOUND_LAST].start + s.area[SOUND_LAZY].size);
 	checktest_expect(&s, "V01", "overlap");
+}
+
+/* A range over two others overlaps the second as well, which does not follow it. */
+static void overlap_of_more_than_one_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t lazy = s.area[SOUND_LAZY].at.vmap_area;
+	struct checktest c;
+
+	(void)state;
+	kernel_put64(s.k, lazy, s.area[SOUND_STACK].start + s.area[SOUND_STACK].size);
+	kernel_put64(s.k, lazy + 8, s.area[SOUND_DEVICE].start + s.area[SOUND_DEVICE].size);
+	checktest_run(&c, &s);
+	assert_u64(checktest_verdict(&c, "V01")->findings, 2);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
+static void an_empty_range_is_told(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t lazy = s.area[SOUND_LAZY].at.vmap_area;
+
+	(void)state;
+	kernel_put64(s.k, lazy + 8, kernel_read64(s.k, lazy));
+	kernel_put64(s.k, s.counters + 8, 0);
+	checktest_expect(&s, "V01", "outside of where it can be");
 }
 
 static void outside_is_told(void **state)
@@ -288,7 +342,11 @@ int main(void)
 		cmocka_unit_test(one_page_less_counted),
 		cmocka_unit_test(shrunk_areas_are_legal),
 		cmocka_unit_test(areas_being_set_up_are_not_judged),
+		cmocka_unit_test(more_pages_than_room_are_told),
+		cmocka_unit_test(an_area_without_a_guard_page),
 		cmocka_unit_test(overlap_is_told),
+		cmocka_unit_test(overlap_of_more_than_one_is_told),
+		cmocka_unit_test(an_empty_range_is_told),
 		cmocka_unit_test(outside_is_told),
 		cmocka_unit_test(an_unlinked_area_is_told),
 		cmocka_unit_test(a_looped_list_is_told),
