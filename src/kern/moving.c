@@ -23,17 +23,20 @@ static int by_start(const void *pa, const void *pb)
 
 /*
  * What is freed keeps what it said until it is used again; but it is unmapped before anything else
- * (remove_vm_area), and what is being made is mapped last.
+ * (remove_vm_area), and what is being made is mapped last.  The same structures may soon serve
+ * another area in the same place: that has another array of pages.
  */
 bool kareas_is_still(struct vmt_kern *kern, const struct layout *l, const struct vmt_karea *k)
 {
-	uint64_t start, end, vm, pa;
+	uint64_t start, end, vm, pages, pa;
 
 	return k->has_vm &&
 	       vmt_kern_read_u64(kern, k->vmap_area_va + l->va_start, &start, NULL) == VMT_OK &&
 	       vmt_kern_read_u64(kern, k->vmap_area_va + l->va_end, &end, NULL) == VMT_OK &&
 	       vmt_kern_read_u64(kern, k->vmap_area_va + l->vm, &vm, NULL) == VMT_OK &&
+	       vmt_kern_read_u64(kern, k->vm_struct_va + l->pages, &pages, NULL) == VMT_OK &&
 	       start == k->va_start && end == k->va_end && vm == k->vm_struct_va &&
+	       vmt_va_untag(pages) == k->pages_va &&
 	       vmt_pgt_translate(&kern->pgt, k->va_start, &pa, NULL) == VMT_OK;
 }
 
