@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "report.h"
 
-/* How often a suspect of a live kernel is looked at again. */
-#define AGAIN 5
+/* How often a suspect of a live kernel is looked at again, and how long after the last look: each
+ * time twice as long, so that who stands between two steps of its work comes to its turn. */
+#define AGAIN	    5
+#define PAUSE_FIRST 10000000 /* ns */
 
 const struct registered registry[N_CHECKS] = {
 	[V01] = {{"V01",
@@ -401,7 +404,9 @@ static enum vmt_rc run_once(struct vmt_report **report, struct vmt_kern *kern,
 
 /*
  * A kernel that runs changes while it is read: what looks wrong is read anew, records and page
- * tables, and stays a finding only where it is the same each time.
+ * tables, and stays a finding only where it is the same each time.  An area that is being freed is
+ * in no list and still counted; and the thread that frees it may not run just now, above all where
+ * CPUs are those of a busy host.
  */
 static enum vmt_rc confirm(struct vmt_report *report, struct vmt_kern *kern,
 			   const struct vmt_check_opts *opts)
@@ -413,6 +418,7 @@ static enum vmt_rc confirm(struct vmt_report *report, struct vmt_kern *kern,
 
 		for (size_t k = 0; k < N_CHECKS; k++)
 			again.run[k] = report->verdicts[k].findings > 0;
+		(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_FIRST << i}, NULL);
 		vmt_kern_forget(kern);
 		rc = run_once(&other, kern, &again);
 		if (rc != VMT_OK)

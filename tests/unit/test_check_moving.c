@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The RAM file of a machine that may run: what looks wrong is looked at again. */
+#include <time.h>
+
 #include "checktest.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -10,6 +12,28 @@ struct ram {
 	bool mended;
 	uint64_t at, value;
 };
+
+/* While nobody looks: how often, and for how long together. */
+static struct {
+	unsigned n, mend_at;
+	int64_t ns;
+	struct ram *ram;
+} pauses;
+
+int __wrap_nanosleep(const struct timespec *t, struct timespec *left);
+
+/* The linker sends nanosleep here (UNIT_LDFLAGS in the Makefile). */
+int __wrap_nanosleep(const struct timespec *t, struct timespec *left)
+{
+	struct ram *ram = pauses.ram;
+
+	(void)left;
+	pauses.n++;
+	pauses.ns += (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+	if (pauses.n == pauses.mend_at)
+		assert_int_equal(pwrite(ram->fd, &ram->value, 8, (off_t)ram->at), 8);
+	return 0;
+}
 
 static void mend(void *arg, const char *what, unsigned permille)
 {
@@ -22,8 +46,12 @@ static void mend(void *arg, const char *what, unsigned permille)
 	assert_int_equal(pwrite(ram->fd, &ram->value, 8, (off_t)ram->at), 8);
 }
 
-/* Memory with one entry of a table gone; @mended: it is there again behind the first look. */
-static void look(const struct kernel_paging *paging, uint64_t base, bool mended, const char *ids)
+/*
+ * Memory with one entry of a table gone; @mended: it is there again behind the first look;
+ * @mend_at: it is after that many pauses.
+ */
+static void look(const struct kernel_paging *paging, uint64_t base, bool mended, unsigned mend_at,
+		 const char *ids)
 {
 	static const struct vmt_kern_opts none;
 	struct sound s = sound_new(paging, &kernel_6_12);
@@ -37,7 +65,11 @@ static void look(const struct kernel_paging *paging, uint64_t base, bool mended,
 		opts.run[i] = true;
 	opts.arg = &ram;
 	ram.value = kernel_get64(s.k, entry);
-	ram.at = mended ? entry - base : 0;
+	ram.at = mended || mend_at ? entry - base : 0;
+	ram.mended = mend_at;
+	memset(&pauses, 0, sizeof(pauses));
+	pauses.mend_at = mend_at;
+	pauses.ram = &ram;
 	kernel_self(s.k, false);
 	kernel_unmap(s.k, s.area[SOUND_VMALLOC].start);
 	sound_done(&s);
@@ -48,8 +80,8 @@ static void look(const struct kernel_paging *paging, uint64_t base, bool mended,
 	    vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err) != VMT_OK)
 		fail_msg("%s", c.t.err.text);
 	assert_string_equal(checktest_loud(&c, loud), ids);
-	assert_u64(vmt_report_gone(c.report), mended);
-	assert_int_equal(ram.mended, mended);
+	assert_u64(vmt_report_gone(c.report), !ids[0]);
+	assert_int_equal(ram.mended, mended || mend_at);
 	checktest_close(&c);
 	sound_free(&s);
 	(void)close(ram.fd);
@@ -58,16 +90,29 @@ static void look(const struct kernel_paging *paging, uint64_t base, bool mended,
 static void what_a_running_machine_mends_is_not_told(void **state)
 {
 	(void)state;
-	look(&kernel_x86_4, 0, true, "");
-	look(&kernel_arm_4k, 0x40000000, true, "");
-	look(&kernel_x86_4, 0, false, "V05");
-	look(&kernel_arm_4k, 0x40000000, false, "V05");
+	look(&kernel_x86_4, 0, true, 0, "");
+	look(&kernel_arm_4k, 0x40000000, true, 0, "");
+	look(&kernel_x86_4, 0, false, 0, "V05");
+	look(&kernel_arm_4k, 0x40000000, false, 0, "V05");
+}
+
+/* A thread that does not run just now, for longer than all looks take, comes to its turn. */
+static void a_step_is_waited_for(void **state)
+{
+	(void)state;
+	look(&kernel_x86_4, 0, false, 4, "");
+	assert_int_equal(pauses.n, 4);
+	assert_true(pauses.ns >= 100000000);
+	/* What stays wrong is not waited for for long. */
+	look(&kernel_x86_4, 0, false, 0, "V05");
+	assert_in_range(pauses.ns, 200000000, 500000000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_running_machine_mends_is_not_told),
+		cmocka_unit_test(a_step_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
