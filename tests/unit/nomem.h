@@ -102,6 +102,59 @@ char *__wrap_strdup(const char *s)
 	return must_fail() ? NULL : born(__real_strdup(s));
 }
 
+/* What is done with allocation @n failing (0: none), and its answer; all that it made is freed. */
+static enum vmt_rc nomem_run(enum vmt_rc (*work)(void *arg), void *arg, uint64_t n)
+{
+	enum vmt_rc rc;
+
+	calls = 0;
+	n_live = 0;
+	fail_at = n;
+	counting = true;
+	rc = work(arg);
+	counting = false;
+#ifdef COUNT_LIVE
+	if (n_live)
+		fail_msg("allocation %" PRIu64 " failed: %zu were not freed", n, n_live);
+#endif
+	n_live = 0;
+	return rc;
+}
+
+/*
+ * Fail each allocation of @work once.  It must answer VMT_NOMEM; or VMT_OK with the @size bytes at
+ * @answer, which it writes, being those of the run in which none failed (NULL: never).  Nothing of
+ * a failure stays behind: between, and at the end, none fails.
+ * @return how many allocations it has.
+ */
+static uint64_t nomem_each(enum vmt_rc (*work)(void *arg), void *arg, const void *answer,
+			   size_t size)
+{
+	char whole[4096];
+	uint64_t all;
+
+	assert_true(size <= sizeof(whole));
+	assert_int_equal(nomem_run(work, arg, 0), VMT_OK);
+	all = calls;
+	if (answer)
+		memcpy(whole, answer, size);
+	for (uint64_t n = 1; n <= all; n++) {
+		enum vmt_rc rc = nomem_run(work, arg, n);
+
+		if (rc != VMT_NOMEM &&
+		    (rc != VMT_OK || !answer || memcmp(answer, whole, size) != 0))
+			fail_msg("allocation %" PRIu64 " of %" PRIu64 " failed: answer %d", n, all,
+				 (int)rc);
+		if (n % 16 == 0)
+			assert_int_equal(nomem_run(work, arg, 0), VMT_OK);
+	}
+	/* One more than there are: nothing fails. */
+	assert_int_equal(nomem_run(work, arg, all + 1), VMT_OK);
+	if (answer)
+		assert_memory_equal(answer, whole, size);
+	return all;
+}
+
 #define TRY(call)                            \
 	do {                                 \
 		enum vmt_rc try_rc = (call); \

@@ -7,12 +7,19 @@
 #include "nomem.h"
 
 /* Open, read what is stored, and close; the first answer that is not VMT_OK. */
-static enum vmt_rc work(const char *path, const struct image *img)
+struct file {
+	const char *path;
+	const struct image *img;
+};
+
+static enum vmt_rc work(void *arg)
 {
+	const struct file *file = arg;
+	const struct image *img = file->img;
 	struct vmt_mem *mem = NULL;
 	unsigned char buf[4096];
 	uint64_t start, end;
-	enum vmt_rc rc = vmt_mem_open(&mem, path, NULL, NULL);
+	enum vmt_rc rc = vmt_mem_open(&mem, file->path, NULL, NULL);
 
 	if (rc == VMT_OK)
 		rc = vmt_mem_range(mem, 0, &start, &end);
@@ -29,38 +36,9 @@ static enum vmt_rc work(const char *path, const struct image *img)
 	return rc;
 }
 
-static enum vmt_rc run(const char *path, const struct image *img, uint64_t n)
-{
-	enum vmt_rc rc;
-
-	calls = 0;
-	n_live = 0;
-	fail_at = n;
-	counting = true;
-	rc = work(path, img);
-	counting = false;
-#ifdef COUNT_LIVE
-	if (n_live)
-		fail_msg("allocation %" PRIu64 " failed: %zu were not freed", n, n_live);
-#endif
-	n_live = 0;
-	return rc;
-}
-
 static void fail_path(const char *path, const struct image *img)
 {
-	uint64_t all;
-
-	assert_int_equal(run(path, img, 0), VMT_OK);
-	all = calls;
-	assert_true(all > 8);
-	for (uint64_t n = 1; n <= all; n++) {
-		enum vmt_rc rc = run(path, img, n);
-
-		if (rc != VMT_NOMEM)
-			fail_msg("allocation %" PRIu64 " of %" PRIu64 " failed: answer %d", n, all,
-				 (int)rc);
-	}
+	assert_true(nomem_each(work, &(struct file){path, img}, NULL, 0) > 8);
 }
 
 static void fail_each(const struct image *img, const struct image_how *how, bool overlaps)

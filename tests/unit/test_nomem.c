@@ -158,24 +158,12 @@ static void work_free(struct work *w)
 	vmt_text_close(w->text);
 }
 
-/* One run in which allocation @n fails (0: none); @return its answer. */
-static enum vmt_rc run(const char *bytes, size_t size, FILE *fp, uint64_t n)
+static enum vmt_rc work(void *arg)
 {
-	struct work w = {.bytes = bytes, .size = size, .fp = fp};
-	enum vmt_rc rc;
+	struct work w = *(const struct work *)arg;
+	enum vmt_rc rc = do_all(&w);
 
-	calls = 0;
-	n_live = 0;
-	fail_at = n;
-	counting = true;
-	rc = do_all(&w);
 	work_free(&w);
-	counting = false;
-#ifdef COUNT_LIVE
-	if (n_live)
-		fail_msg("allocation %" PRIu64 " failed: %zu were not freed", n, n_live);
-#endif
-	n_live = 0;
 	return rc;
 }
 
@@ -183,23 +171,11 @@ static enum vmt_rc run(const char *bytes, size_t size, FILE *fp, uint64_t n)
 static uint64_t fail_each(const char *bytes, size_t size)
 {
 	FILE *null = fopen("/dev/null", "w");
+	struct work w = {.bytes = bytes, .size = size, .fp = null};
 	uint64_t all;
 
 	assert_non_null(null);
-	assert_int_equal(run(bytes, size, null, 0), VMT_OK);
-	all = calls;
-	for (uint64_t n = 1; n <= all; n++) {
-		enum vmt_rc rc = run(bytes, size, null, n);
-
-		if (rc != VMT_NOMEM)
-			fail_msg("allocation %" PRIu64 " of %" PRIu64 " failed: answer %d", n, all,
-				 (int)rc);
-		/* Nothing of the failure stays behind. */
-		if (n % 16 == 0)
-			assert_int_equal(run(bytes, size, null, 0), VMT_OK);
-	}
-	/* One more than there are: nothing fails. */
-	assert_int_equal(run(bytes, size, null, all + 1), VMT_OK);
+	all = nomem_each(work, &w, NULL, 0);
 	(void)fclose(null);
 	return all;
 }
