@@ -50,7 +50,7 @@ KERN_OBJS  = open read symbols types kallsyms scan btf lists modules layout root
 TUI_OBJS   = grid text reading track live events cols rows frame view state keys pages explain map \
              chains screen
 CHECK_OBJS = registry report subjects bounds links mapping pages holes codes rights exec sections mms stacks \
-             large buddy frames counters callers percpu tables listing blocks locks
+             large buddy frames counters callers percpu tables listing blocks locks hands
 CMD_OBJS   = opts message source view pairs lookup lookup_show complete summary summary_text top list holes explain \
              explain_text diff symbolize flow image kcore live live_read ram devmem info record record_dir \
              progress trend trend_show \

@@ -82,7 +82,8 @@
  *   src/kern/frame.c      which area has a frame
  *   src/kern/roots.c space.c tree.c window.c blocks.c   every range, list and tree of the allocator
  *   src/check/registry.c  the table of checks, their run
- *   src/check/report.c subjects.c locks.c  answers; the areas they are about; what is in flux
+ *   src/check/report.c subjects.c   answers; the areas they are about
+ *   src/check/locks.c hands.c   what the kernel was amid when it was stopped
  *   src/check/bounds.c links.c      checks by family: records; lists and trees
  *   src/check/mapping.c pages.c holes.c blocks.c large.c   page tables against the records
  *   src/check/rights.c sections.c exec.c codes.c   rights, and who owns code

@@ -210,6 +210,13 @@ void vmt_mem_search(struct vmt_mem *mem, bool searching);
  */
 void vmt_mem_replay(struct vmt_mem *mem, bool on);
 
+/**
+ * The registers of a CPU as the dump has them (the pr_reg of NT_PRSTATUS and what is around it), as
+ * far as @size goes; *@n: how many bytes.
+ * @return VMT_OK; VMT_NONE: there is no such CPU; or why they cannot be read.
+ */
+enum vmt_rc vmt_mem_registers(struct vmt_mem *mem, size_t cpu, void *buf, size_t size, size_t *n);
+
 /** Virtual addresses that lead to physical ones without a gap. */
 struct vmt_mem_span {
 	uint64_t va, pa, bytes;

@@ -56,6 +56,13 @@ struct subject {
 	bool in_flux;
 };
 
+/** A record that a thread or a CPU has in hand, and no list of the kernel. */
+struct hand {
+	enum { HAND_RANGE, HAND_AREA } kind;
+	/** Of the vmap_area, or the vm_struct. */
+	uint64_t va, start, end, pages;
+};
+
 struct ctx {
 	struct vmt_kern *kern;
 	struct vmt_report *report;
@@ -67,6 +74,10 @@ struct ctx {
 	/** What they borrow when they are in no list. */
 	struct vmt_karea *strays;
 	size_t n_strays;
+	/** See range_in_hand(). */
+	struct hand *hands;
+	size_t n_hands, hands_cap;
+	bool hands_known;
 	const struct vmt_range *ranges;
 	size_t n_ranges;
 	const struct vmt_book *books;
@@ -133,6 +144,16 @@ bool afford(struct ctx *c, uint64_t n);
 
 /** A mutex of that name has an owner: what it guards may be in the middle of an update. */
 bool mutex_is_held(struct ctx *c, const char *name);
+/**
+ * A vmap_area over @va is unlinked from everything, and a running thread points to it: the range is
+ * just being unmapped (remove_vm_area, 6.9 to 7.2).
+ */
+bool range_in_hand(struct ctx *c, uint64_t va);
+/**
+ * Running threads have areas in hand that are busy no more and whose pages are as many, of some of
+ * them together; @in_part: as many or more.
+ */
+bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part);
 
 /* ---- areas ---- */
 

@@ -57,8 +57,14 @@ bool is_code(const struct ctx *c, const struct codes *codes, const struct vmt_sp
 
 static void tell_hole(struct ctx *c, uint64_t va, uint64_t bytes)
 {
-	struct vmt_finding *f = finding(c, V14, VMT_SEVERE, NULL, va, means_code, "walk");
+	struct vmt_finding *f;
 
+	if (range_in_hand(c, va)) {
+		(void)unknown(c, V14, 1, va, VMT_FACT_NONE,
+			      "executable, in no area: a running thread is just freeing it");
+		return;
+	}
+	f = finding(c, V14, VMT_SEVERE, NULL, va, means_code, "walk");
 	say_title(f, "executable memory that no area holds");
 	say_expected(f, "a module, BPF or another owner of code");
 	say_found(f, "0x%" PRIx64 " and %" PRIu64 " bytes from there", va, bytes);

@@ -65,9 +65,15 @@ static void mapped_hole(struct mapping *m, const struct subject *s, uint64_t va,
 {
 	const struct vmt_range *r = range_at(m->c, va);
 	enum vmt_space space = r ? m->c->books[r->book].space : VMT_SPACE_FREE;
-	struct vmt_finding *f = finding(m->c, V06, VMT_SEVERE, s, va, means_hole, "walk");
 	struct vmt_entry e = m->pgt->arch->decode(m->pgt, st->level, st->raw[i]);
+	struct vmt_finding *f;
 
+	if (!r && range_in_hand(m->c, va)) {
+		(void)unknown(m->c, V06, 1, va, VMT_FACT_NONE,
+			      "mapped, in no area: a running thread is just freeing it");
+		return;
+	}
+	f = finding(m->c, V06, VMT_SEVERE, s, va, means_hole, "walk");
 	if (r && space != VMT_SPACE_FREE) {
 		say_title(f, "a freed range is mapped (%s)", vmt_space_name(space));
 		f->area_start = r->start;

@@ -70,7 +70,7 @@ const struct registered registry[N_CHECKS] = {
 		  "free_unmap_vmap_area: unmapped before it is freed; only the TLB is lazy "
 		  "(mm/vmalloc.c, 2.6.38 to 7.2)",
 		  "percpu, early and image areas have no guard page; areas being set up or torn "
-		  "down"},
+		  "down; a range that a running thread has taken from the areas and is unmapping"},
 		 check_mapping},
 	[V07] = {{"V07",
 		  "rights: W^X, data NX, text RO",

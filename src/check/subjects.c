@@ -149,6 +149,7 @@ void subjects_free(struct ctx *c)
 {
 	free(c->busy);
 	free(c->strays);
+	free(c->hands);
 }
 
 size_t subject_after(const struct ctx *c, uint64_t va)

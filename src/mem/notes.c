@@ -142,3 +142,14 @@ enum vmt_rc vmt_notes_keep(struct vmt_mem *mem, struct vmt_notes *notes, struct 
 			       err);
 	return rc;
 }
+
+enum vmt_rc vmt_mem_registers(struct vmt_mem *mem, size_t cpu, void *buf, size_t size, size_t *n)
+{
+	const struct vmt_registers *r;
+
+	*n = 0;
+	if (cpu >= mem->n_registers)
+		return VMT_NONE;
+	r = &mem->registers[cpu];
+	return vmt_store_read(&mem->store, r->at, buf, r->n < size ? (size_t)r->n : size, n, NULL);
+}

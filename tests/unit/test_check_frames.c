@@ -234,6 +234,32 @@ static void counters(void **state)
 	}
 }
 
+/* The pages of an area that vfree() has removed are counted until the last of them is freed. */
+static void freeing(void **state)
+{
+	static const struct {
+		uint64_t counted;
+		bool in_hand;
+		const char *ids;
+	} all[] = {{14, true, ""}, {14, false, "V12"}, {13, true, "V12"}, {15, true, "V12"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t vm = kernel_alloc(s.k, 72, 8);
+
+		kernel_put64(s.k, s.counters, all[i].counted);
+		kernel_put64(s.k, vm + 8, s.k->paging.vmalloc + 220 * s.page);
+		kernel_put64(s.k, vm + 16, 6 * s.page);
+		kernel_put64(s.k, vm + 24, 0x2);
+		kernel_put64(s.k, vm + 32, s.area[SOUND_LAST].at.pages);
+		kernel_put32(s.k, vm + kernel_6_12.nr_pages, 5);
+		if (all[i].in_hand)
+			image_put64(s.k->img, s.area[SOUND_STACK].pa + 0x108, vm);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
 /* Ranges that are being purged are in no list, and counted still. */
 static void purging(void **state)
 {
@@ -543,6 +569,7 @@ int main(void)
 		cmocka_unit_test(order_of_too_much),
 		cmocka_unit_test(counters),
 		cmocka_unit_test(purging),
+		cmocka_unit_test(freeing),
 		cmocka_unit_test(counters_of_nodes),
 		cmocka_unit_test(counters_in_flux),
 		cmocka_unit_test(callers),

@@ -382,6 +382,101 @@ static void areas_over_lost_tables(void **state)
 	sound_free(&s);
 }
 
+/* ---- what threads have in hand ---- */
+
+enum { IN_HAND, NOT_IN_HAND, STILL_LINKED, ELSEWHERE };
+
+/* A page that is mapped and in no area, and an unlinked vmap_area. @return its address. */
+static uint64_t unlinked_range(struct sound *s, uint64_t hole)
+{
+	uint64_t at = kernel_alloc(s->k, 72, 8);
+
+	kernel_map(s->k, hole, sound_frame(s), 0);
+	kernel_put64(s->k, at, hole);
+	kernel_put64(s->k, at + 8, hole + 6 * s->page);
+	kernel_put64(s->k, at + 16, at + 16);
+	kernel_put64(s->k, at + 40, at + 40);
+	kernel_put64(s->k, at + 48, at + 40);
+	return at;
+}
+
+/*
+ * 6.9+: remove_vm_area() unlinks the vmap_area first and unmaps then; the thread that does so has
+ * it on its stack.  It is proof only when it is unlinked and covers what is mapped.
+ */
+static void a_range_in_hand(void **state)
+{
+	(void)state;
+	for (int how = IN_HAND; how <= ELSEWHERE; how++) {
+		for (int exec = 0; exec < 2; exec++) {
+			struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+			uint64_t hole = s.k->paging.vmalloc + 220 * s.page;
+			uint64_t at = unlinked_range(&s, hole);
+
+			sound_protect(&s, hole, !exec, exec);
+			if (how == ELSEWHERE)
+				kernel_put64(s.k, at, hole + 4 * s.page);
+			if (how == STILL_LINKED)
+				kernel_put64(s.k, at + 40, at + 48);
+			if (how != NOT_IN_HAND)
+				image_put64(s.k->img, s.area[SOUND_STACK].pa + 0x108, at);
+			checktest_expect(&s, how == IN_HAND ? "" : exec ? "V06 V14" : "V06", NULL);
+		}
+	}
+}
+
+/* An extract answers as the image did, and has of the stack what the answer rests on. */
+static void hands_of_an_extract(void **state)
+{
+	struct vmt_check_opts opts = {.live = false};
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t at = unlinked_range(&s, s.k->paging.vmalloc + 220 * s.page), word;
+	uint64_t stack = s.area[SOUND_STACK].pa + 0x108;
+	struct vmt_mem_span spans[16];
+	struct vmt_mem_writing how = {.page_size = 4096};
+	struct vmt_mem_written done;
+	struct checktest c;
+	char path[64], text[256];
+
+	(void)state;
+	image_put64(s.k->img, stack, at);
+	image_put64(s.k->img, stack + 8, 0xffff888012345678);
+	sound_done(&s);
+	for (size_t i = 0; i < vmt_checks_count(); i++)
+		opts.run[i] = true;
+	(void)snprintf(path, sizeof(path), "/tmp/vmtool-hands.%d", (int)getpid());
+	(void)unlink(path);
+	c.t.mem = memtest_open(s.k->img, &kerntest_elf);
+	assert_int_equal(vmt_mem_record(c.t.mem), VMT_OK);
+	assert_int_equal(vmt_kern_open(&c.t.kern, c.t.mem, &(struct vmt_kern_opts){0}, &c.t.err),
+			 VMT_OK);
+	assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+	assert_string_equal(checktest_loud(&c, text), "");
+	assert_int_equal(vmt_kern_read_all(c.t.kern, &c.t.err), VMT_OK);
+	vmt_kern_read_types(c.t.kern);
+	how.n_spans = vmt_kern_mapped(c.t.kern, spans, ARRAY_SIZE(spans));
+	how.spans = spans;
+	how.release = vmt_kern_about(c.t.kern)->release;
+	(void)vmt_info_number(vmt_kern_info(c.t.kern), "NUMBER(phys_base)", &how.phys_base);
+	how.vmcoreinfo = vmt_mem_about(c.t.mem)->vmcoreinfo;
+	assert_int_equal(vmt_mem_write(c.t.mem, path, &how, &done, &c.t.err), VMT_OK);
+	checktest_close(&c);
+	assert_int_equal(vmt_mem_open(&c.t.mem, path, NULL, &c.t.err), VMT_OK);
+	assert_int_equal(vmt_kern_open(&c.t.kern, c.t.mem, &(struct vmt_kern_opts){0}, &c.t.err),
+			 VMT_OK);
+	assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+	assert_string_equal(checktest_loud(&c, text), "");
+	assert_true(checktest_verdict(&c, "V06")->unknown > 0);
+	assert_u64(checktest_verdict(&c, "V17")->unknown, 0);
+	assert_int_equal(vmt_mem_read(c.t.mem, stack, &word, 8, NULL), VMT_OK);
+	assert_u64(word, at);
+	assert_int_equal(vmt_mem_read(c.t.mem, stack + 8, &word, 8, NULL), VMT_OK);
+	assert_u64(word, 0);
+	checktest_close(&c);
+	(void)unlink(path);
+	sound_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +490,8 @@ int main(void)
 		cmocka_unit_test(areas_in_flux),
 		cmocka_unit_test(an_unlinked_area_maps_no_hole),
 		cmocka_unit_test(areas_over_lost_tables),
+		cmocka_unit_test(a_range_in_hand),
+		cmocka_unit_test(hands_of_an_extract),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What threads have in hand.  A range on its way from one list to the next is in none, and an area
+ * that is being freed is no area any more: whoever does it has the record on its stack, or in a
+ * register.  Looked for only when something seems wrong.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+#define STACK_MAX (64 * 1024)
+#define REGISTERS 512 /* bytes of one CPU's, at most */
+
+struct layout {
+	struct vmt_member start, end, node, list;
+	struct vmt_member addr, size, flags, pages, nr_pages;
+	/* Threads that could be amid something are TASK_RUNNING; where their state is not known all
+	 * are looked at. */
+	struct vmt_member state;
+	bool has_state;
+};
+
+static bool learn(struct vmt_kern *k, struct layout *l)
+{
+	const struct {
+		const char *type, *path;
+		struct vmt_member *m;
+	} all[] = {
+		{"vmap_area", "va_start", &l->start},	 {"vmap_area", "va_end", &l->end},
+		{"vmap_area", "rb_node", &l->node},	 {"vmap_area", "list", &l->list},
+		{"vm_struct", "addr", &l->addr},	 {"vm_struct", "size", &l->size},
+		{"vm_struct", "flags", &l->flags},	 {"vm_struct", "pages", &l->pages},
+		{"vm_struct", "nr_pages", &l->nr_pages},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (vmt_kern_member(k, all[i].type, all[i].path, all[i].m) != VMT_OK)
+			return false;
+	}
+	l->has_state = vmt_kern_member(k, "task_struct", "__state", &l->state) == VMT_OK ||
+		       vmt_kern_member(k, "task_struct", "state", &l->state) == VMT_OK;
+	return true;
+}
+
+/* ---- words ---- */
+
+/* @at: where it was read; 0: in a register. */
+struct word {
+	uint64_t value, at;
+};
+
+struct words {
+	struct word *items;
+	size_t n, cap;
+};
+
+static int by_value(const void *pa, const void *pb)
+{
+	const struct word *a = pa, *b = pb;
+
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+/* Those that can point to a record. */
+static enum vmt_rc add_words(struct words *w, const unsigned char *buf, size_t n, uint64_t at)
+{
+	for (size_t i = 0; i + 8 <= n; i += 8) {
+		uint64_t v;
+
+		memcpy(&v, buf + i, 8);
+		if (!(v >> 63) || v & 7)
+			continue;
+		if (vmt_grow(&w->items, &w->cap, w->n + 1, sizeof(w->items[0])) != VMT_OK)
+			return VMT_NOMEM;
+		w->items[w->n++] = (struct word){v, at ? at + i : 0};
+	}
+	return VMT_OK;
+}
+
+static enum vmt_rc add_stack(struct ctx *c, struct words *w, const struct subject *s)
+{
+	unsigned char buf[4096];
+	enum vmt_rc rc = VMT_OK;
+
+	/* What lies on stacks is nobody's business: see see_word(). */
+	vmt_mem_search(vmt_kern_mem(c->kern), true);
+	for (uint64_t va = s->start; rc == VMT_OK && va < s->end; va += sizeof(buf)) {
+		if (va - s->start >= STACK_MAX || !afford(c, sizeof(buf) / 8))
+			break;
+		rc = vmt_kern_read(c->kern, va, buf, sizeof(buf), NULL);
+		if (rc == VMT_OK)
+			rc = add_words(w, buf, sizeof(buf), va);
+		else if (rc != VMT_NOMEM)
+			rc = VMT_OK;
+	}
+	vmt_mem_search(vmt_kern_mem(c->kern), false);
+	return rc;
+}
+
+static bool may_run(struct ctx *c, const struct layout *l, uint64_t task)
+{
+	uint32_t state;
+
+	return !l->has_state ||
+	       (vmt_kern_read_u32(c->kern, task + l->state.offset, &state, NULL) == VMT_OK &&
+		state == 0 /* TASK_RUNNING */);
+}
+
+static enum vmt_rc read_words(struct ctx *c, const struct layout *l, struct words *w)
+{
+	unsigned char regs[REGISTERS];
+	const struct vmt_task *tasks;
+	const struct vmt_fault *fault;
+	size_t n = 0, got;
+	enum vmt_rc rc = vmt_kern_tasks(c->kern, &tasks, &n, &fault, NULL);
+
+	if (rc == VMT_NONE)
+		rc = VMT_OK;
+	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
+		const struct subject *s = subject_at(c, tasks[i].stack_va);
+
+		if (s && s->start == tasks[i].stack_va && may_run(c, l, tasks[i].va))
+			rc = add_stack(c, w, s);
+	}
+	for (size_t cpu = 0; rc == VMT_OK; cpu++) {
+		if (vmt_mem_registers(vmt_kern_mem(c->kern), cpu, regs, sizeof(regs), &got) !=
+		    VMT_OK)
+			break;
+		rc = add_words(w, regs, got, 0);
+	}
+	if (w->n)
+		qsort(w->items, w->n, sizeof(w->items[0]), by_value);
+	return rc;
+}
+
+/* ---- records ---- */
+
+static bool read2(struct ctx *c, uint64_t va, const struct vmt_member *a,
+		  const struct vmt_member *b, uint64_t *x, uint64_t *y)
+{
+	return vmt_kern_read_u64(c->kern, va + a->offset, x, NULL) == VMT_OK &&
+	       vmt_kern_read_u64(c->kern, va + b->offset, y, NULL) == VMT_OK;
+}
+
+static bool is_range(const struct ctx *c, uint64_t start, uint64_t end)
+{
+	if (start >= end || (start | end) & (c->page_size - 1))
+		return false;
+	for (size_t i = 0; i < c->n_windows; i++) {
+		if (start >= c->windows[i].start && end <= c->windows[i].end)
+			return true;
+	}
+	return false;
+}
+
+/* As unlink_va() leaves a vmap_area: in no list, in no tree (mm/vmalloc.c, 5.4 to 7.2). */
+static bool is_unlinked(struct ctx *c, const struct layout *l, uint64_t va, struct hand *h)
+{
+	uint64_t node = va + l->node.offset, list = va + l->list.offset, links[2], up;
+
+	*h = (struct hand){.kind = HAND_RANGE, .va = va};
+	return read2(c, va, &l->start, &l->end, &h->start, &h->end) &&
+	       is_range(c, h->start, h->end) &&
+	       vmt_kern_read_u64(c->kern, node, &up, NULL) == VMT_OK && up == node &&
+	       vmt_kern_read(c->kern, list, links, sizeof(links), NULL) == VMT_OK &&
+	       links[0] == list && links[1] == list;
+}
+
+/* The vm_struct of an area with pages of its own that is busy no more. */
+static bool is_removed(struct ctx *c, const struct layout *l, uint64_t va, struct hand *h)
+{
+	const struct subject *s;
+	uint64_t flags, pages, size;
+	uint32_t n;
+
+	*h = (struct hand){.kind = HAND_AREA, .va = va};
+	if (!read2(c, va, &l->addr, &l->size, &h->start, &size) ||
+	    !is_range(c, h->start, h->start + size) ||
+	    !read2(c, va, &l->flags, &l->pages, &flags, &pages) || !(flags & VM_ALLOC) ||
+	    flags & VM_MAP_PUT_PAGES || !pages ||
+	    /* 8 bytes since 7.2: of so many pages the low half is all. */
+	    vmt_kern_read_u32(c->kern, va + l->nr_pages.offset, &n, NULL) != VMT_OK || !n ||
+	    n > size / c->page_size)
+		return false;
+	h->end = h->start + size;
+	h->pages = n;
+	s = subject_at(c, h->start);
+	return !s || s->k->vm_struct_va != va;
+}
+
+static enum vmt_rc add_hand(struct ctx *c, const struct hand *h)
+{
+	if (vmt_grow(&c->hands, &c->hands_cap, c->n_hands + 1, sizeof(*h)) != VMT_OK)
+		return VMT_NOMEM;
+	c->hands[c->n_hands++] = *h;
+	return VMT_OK;
+}
+
+static enum vmt_rc see_word(struct ctx *c, const struct layout *l, const struct word *w)
+{
+	struct vmt_mem *mem = vmt_kern_mem(c->kern);
+	uint64_t value;
+	bool range, area;
+	struct hand h;
+
+	vmt_mem_search(mem, true);
+	range = is_unlinked(c, l, w->value, &h);
+	area = !range && is_removed(c, l, w->value, &h);
+	vmt_mem_search(mem, false);
+	if (!range && !area)
+		return VMT_OK;
+	/* What the answer rests on is read again: see vmt_mem_search. */
+	if (w->at)
+		(void)vmt_kern_read_u64(c->kern, w->at, &value, NULL);
+	range = range ? is_unlinked(c, l, w->value, &h) : is_removed(c, l, w->value, &h);
+	return range ? add_hand(c, &h) : VMT_OK;
+}
+
+static enum vmt_rc read_hands(struct ctx *c)
+{
+	struct words w = {0};
+	struct layout l;
+	enum vmt_rc rc;
+
+	if (c->no_areas || !learn(c->kern, &l))
+		return VMT_OK;
+	rc = read_words(c, &l, &w);
+	for (size_t i = 0; rc == VMT_OK && i < w.n; i++) {
+		if (i && w.items[i].value == w.items[i - 1].value)
+			continue;
+		if (!afford(c, 1))
+			break;
+		rc = see_word(c, &l, &w.items[i]);
+	}
+	free(w.items);
+	return rc;
+}
+
+static void know_hands(struct ctx *c)
+{
+	if (c->hands_known)
+		return;
+	c->hands_known = true;
+	if (read_hands(c) == VMT_NOMEM)
+		c->report->nomem = VMT_NOMEM;
+}
+
+bool range_in_hand(struct ctx *c, uint64_t va)
+{
+	know_hands(c);
+	for (size_t i = 0; i < c->n_hands; i++) {
+		const struct hand *h = &c->hands[i];
+
+		if (h->kind == HAND_RANGE && va >= h->start && va < h->end)
+			return true;
+	}
+	return false;
+}
+
+/* Of so many areas every choice is tried. */
+#define CHOICES_OF 12
+
+bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part)
+{
+	uint64_t each[CHOICES_OF], all = 0;
+	size_t n = 0;
+
+	know_hands(c);
+	for (size_t i = 0; i < c->n_hands; i++) {
+		if (c->hands[i].kind != HAND_AREA)
+			continue;
+		if (n < CHOICES_OF)
+			each[n] = c->hands[i].pages;
+		n++;
+		all += c->hands[i].pages;
+	}
+	if (in_part || n > CHOICES_OF)
+		return pages <= all;
+	for (unsigned choice = 1; choice < 1u << n; choice++) {
+		uint64_t sum = 0;
+
+		for (size_t i = 0; i < n; i++)
+			sum += choice >> i & 1 ? each[i] : 0;
+		if (sum == pages)
+			return true;
+	}
+	return false;
+}
