@@ -117,6 +117,9 @@ void look(struct ctx *c, size_t check, size_t unit, uint64_t n);
 /** @why is copied. @va, and @pa VMT_FACT_NONE: what it was about and what is missing. */
 enum vmt_rc unknown(struct ctx *c, size_t check, uint64_t n, uint64_t va, uint64_t pa,
 		    const char *why, ...) __attribute__((format(printf, 6, 7)));
+/** As unknown(), for want of a quiet moment: of a kernel that runs it is looked at again. */
+enum vmt_rc unknown_now(struct ctx *c, size_t check, uint64_t va, const char *why, ...)
+	__attribute__((format(printf, 4, 5)));
 /** Why memory could not be read, as unknown(): the frame is taken from @err. */
 enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vmt_rc rc,
 		   const struct vmt_err *err, const char *what);

@@ -117,15 +117,15 @@ static enum vmt_rc check_pages(struct ctx *c)
 	if (rc != VMT_OK)
 		return unread(c, V12, 1, va, rc, &err, name);
 	if (!sum_pages(c, &want) && want != have)
-		return unknown(c, V12, 1, va, VMT_FACT_NONE,
-			       "%s: %" PRIu64 ", and areas that are known have %" PRIu64, name,
-			       have, want);
+		return unknown_now(c, V12, va,
+				   "%s: %" PRIu64 ", and areas that are known have %" PRIu64, name,
+				   have, want);
 	/* Freed pages are counted off after the last of them (5.3 to 7.0), or one by one. */
 	if (have > want && pages_in_hand(c, have - want, name[0] == 'N'))
-		return unknown(c, V12, 1, va, VMT_FACT_NONE,
-			       "%s: %" PRIu64 ", and areas have %" PRIu64
-			       ": a running thread is just freeing the pages of one",
-			       name, have, want);
+		return unknown_now(c, V12, va,
+				   "%s: %" PRIu64 ", and areas have %" PRIu64
+				   ": a running thread is just freeing the pages of one",
+				   name, have, want);
 	compare(c, name, va, want, have, means_pages);
 	return VMT_OK;
 }
@@ -160,14 +160,14 @@ static enum vmt_rc check_lazy(struct ctx *c)
 	if (rc != VMT_OK)
 		return unread(c, V12, 1, va, rc, &err, "vmap_lazy_nr");
 	if (!sure && want != have)
-		return unknown(c, V12, 1, va, VMT_FACT_NONE, "a list of freed ranges is broken");
+		return unknown_now(c, V12, va, "a list of freed ranges is broken");
 	/* __purge_vmap_area_lazy() takes them from their lists first, and counts them off after
 	 * (5.4 to 7.2). */
 	if (have > want && mutex_is_held(c, "vmap_purge_lock"))
-		return unknown(c, V12, 1, va, VMT_FACT_NONE,
-			       "vmap_lazy_nr: %" PRIu64 ", and the lists hold %" PRIu64
-			       ": freed ranges are just being purged, vmap_purge_lock is held",
-			       have, want);
+		return unknown_now(c, V12, va,
+				   "vmap_lazy_nr: %" PRIu64 ", and the lists hold %" PRIu64
+				   ": freed ranges are just being purged, vmap_purge_lock is held",
+				   have, want);
 	compare(c, "vmap_lazy_nr", va, want, have, means_lazy);
 	return VMT_OK;
 }

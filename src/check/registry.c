@@ -408,6 +408,14 @@ static enum vmt_rc run_once(struct vmt_report **report, struct vmt_kern *kern,
  * in no list and still counted; and the thread that frees it may not run just now, above all where
  * CPUs are those of a busy host.
  */
+static enum vmt_rc look_again(struct vmt_report **other, struct vmt_kern *kern,
+			      const struct vmt_check_opts *opts, unsigned n)
+{
+	(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_FIRST << n}, NULL);
+	vmt_kern_forget(kern);
+	return run_once(other, kern, opts);
+}
+
 static enum vmt_rc confirm(struct vmt_report *report, struct vmt_kern *kern,
 			   const struct vmt_check_opts *opts)
 {
@@ -418,13 +426,44 @@ static enum vmt_rc confirm(struct vmt_report *report, struct vmt_kern *kern,
 
 		for (size_t k = 0; k < N_CHECKS; k++)
 			again.run[k] = report->verdicts[k].findings > 0;
-		(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_FIRST << i}, NULL);
-		vmt_kern_forget(kern);
-		rc = run_once(&other, kern, &again);
+		rc = look_again(&other, kern, &again, i);
 		if (rc != VMT_OK)
 			return rc;
 		report_keep(report, other);
 		vmt_report_free(other);
+	}
+	return VMT_OK;
+}
+
+static bool judged_nothing(const struct vmt_report *r, size_t i)
+{
+	const struct vmt_verdict *v = &r->verdicts[i];
+
+	return v->asked && r->passing[i] && !v->findings && !v->looked_at[0] && !v->looked_at[1] &&
+	       !v->looked_at[2];
+}
+
+/* A check that met no quiet moment has more of them. */
+static enum vmt_rc wait_for_quiet(struct vmt_report *report, struct vmt_kern *kern,
+				  const struct vmt_check_opts *opts)
+{
+	for (unsigned i = 0; i < AGAIN; i++) {
+		struct vmt_check_opts again = *opts;
+		struct vmt_report *other = NULL;
+		bool any = false;
+		enum vmt_rc rc;
+
+		for (size_t k = 0; k < N_CHECKS; k++)
+			any |= again.run[k] = judged_nothing(report, k);
+		if (!any)
+			return VMT_OK;
+		rc = look_again(&other, kern, &again, i);
+		for (size_t k = 0; rc == VMT_OK && k < N_CHECKS; k++)
+			if (again.run[k])
+				rc = report_take(report, other, k);
+		vmt_report_free(other);
+		if (rc != VMT_OK)
+			return rc;
 	}
 	return VMT_OK;
 }
@@ -437,6 +476,8 @@ enum vmt_rc vmt_check_run(struct vmt_report **report, struct vmt_kern *kern,
 
 	if (rc == VMT_OK)
 		rc = run_once(&r, kern, opts);
+	if (rc == VMT_OK && (opts->live || vmt_mem_about(vmt_kern_mem(kern))->may_change))
+		rc = wait_for_quiet(r, kern, opts);
 	if (rc == VMT_OK && (opts->live || vmt_mem_about(vmt_kern_mem(kern))->may_change))
 		rc = confirm(r, kern, opts);
 	if (rc == VMT_OK && r->gone && !vmt_mem_about(vmt_kern_mem(kern))->live)

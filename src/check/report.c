@@ -82,6 +82,18 @@ enum vmt_rc unknown(struct ctx *c, size_t check, uint64_t n, uint64_t va, uint64
 	return VMT_OK;
 }
 
+enum vmt_rc unknown_now(struct ctx *c, size_t check, uint64_t va, const char *why, ...)
+{
+	char text[sizeof(((struct vmt_unknown *)0)->why)];
+	va_list ap;
+
+	va_start(ap, why);
+	(void)vsnprintf(text, sizeof(text), why, ap);
+	va_end(ap);
+	c->report->passing[check] = true;
+	return unknown(c, check, 1, va, VMT_FACT_NONE, "%s", text);
+}
+
 enum vmt_rc unread(struct ctx *c, size_t check, uint64_t n, uint64_t va, enum vmt_rc rc,
 		   const struct vmt_err *err, const char *what)
 {
@@ -264,6 +276,35 @@ void report_drop(struct vmt_report *r, size_t check)
 	}
 	r->n_findings = n;
 	r->verdicts[check].findings = 0;
+}
+
+enum vmt_rc report_take(struct vmt_report *r, const struct vmt_report *other, size_t check)
+{
+	size_t n = 0;
+
+	report_drop(r, check);
+	for (size_t i = 0; i < r->n_unknowns; i++) {
+		if (r->unknowns[i].check != check)
+			r->unknowns[n++] = r->unknowns[i];
+	}
+	r->n_unknowns = n;
+	if (vmt_grow(&r->findings, &r->cap_findings, r->n_findings + other->n_findings,
+		     sizeof(*r->findings)) != VMT_OK ||
+	    vmt_grow(&r->unknowns, &r->cap_unknowns, r->n_unknowns + other->n_unknowns,
+		     sizeof(*r->unknowns)) != VMT_OK)
+		return VMT_NOMEM;
+	for (size_t i = 0; i < other->n_findings; i++) {
+		if (other->findings[i].check == check)
+			r->findings[r->n_findings++] = other->findings[i];
+	}
+	for (size_t i = 0; i < other->n_unknowns; i++) {
+		if (other->unknowns[i].check == check)
+			r->unknowns[r->n_unknowns++] = other->unknowns[i];
+	}
+	r->verdicts[check] = other->verdicts[check];
+	r->kept_unknown[check] = other->kept_unknown[check];
+	r->passing[check] = other->passing[check];
+	return VMT_OK;
 }
 
 static int by_stack(const void *pa, const void *pb)

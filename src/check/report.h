@@ -14,6 +14,8 @@ struct vmt_report {
 	size_t kept_unknown[VMT_CHECKS_MAX];
 	/** What is counted and not kept is written here. */
 	struct vmt_finding spare;
+	/** What is unknown is so at this moment only. */
+	bool passing[VMT_CHECKS_MAX];
 	/** Suspects that were gone when they were looked at again. */
 	size_t gone;
 	/** Memory ran out while something was said. */
@@ -25,6 +27,8 @@ struct vmt_report *report_new(const struct vmt_check_opts *opts);
 void report_drop(struct vmt_report *r, size_t check);
 /** Of findings keep those that @other has too. */
 void report_keep(struct vmt_report *r, const struct vmt_report *other);
+/** What @other says of a check is said instead. @return VMT_OK or VMT_NOMEM. */
+enum vmt_rc report_take(struct vmt_report *r, const struct vmt_report *other, size_t check);
 /** Results and order. */
 void report_finish(struct vmt_report *r);
 /** Name the threads whose stacks findings are about. @return VMT_OK or VMT_NOMEM. */

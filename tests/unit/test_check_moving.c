@@ -108,11 +108,67 @@ static void a_step_is_waited_for(void **state)
 	assert_in_range(pauses.ns, 200000000, 500000000);
 }
 
+/* A purge is on its way, until @mend_at pauses later, or for ever. */
+static void purge(unsigned mend_at, enum vmt_result result, unsigned n_pauses)
+{
+	static const struct vmt_kern_opts none;
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
+	struct vmt_check_opts opts = {.live = false};
+	struct ram ram = {.fd = memfd_create("ram", MFD_CLOEXEC), .value = 4};
+	uint64_t lock = kernel_alloc(s.k, 16, 8);
+	struct checktest c = {0};
+	const struct vmt_verdict *v;
+	const struct vmt_unknown *u;
+	char path[32], loud[256];
+	size_t n;
+
+	opts.run[vmt_checks_find(vmt_str("V12"))] = true;
+	for (size_t i = 0; i < s.k->n_names; i++)
+		if (strcmp(s.k->names[i].name, "nr_vmalloc_pages") == 0)
+			s.k->names[i].name[0] = 'x';
+	kernel_symbol(s.k, "vmap_purge_lock", lock);
+	kernel_put64(s.k, lock + 8, 0xffff888001000000);
+	kernel_put64(s.k, s.counters + 8, 5);
+	ram.at = kernel_pa(s.k, s.counters + 8);
+	memset(&pauses, 0, sizeof(pauses));
+	pauses.mend_at = mend_at;
+	pauses.ram = &ram;
+	kernel_self(s.k, false);
+	sound_done(&s);
+	image_save_ram(s.k->img, ram.fd, 0, 0, 512 * MIB);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", ram.fd);
+	if (vmt_mem_open(&c.t.mem, path, NULL, &c.t.err) != VMT_OK ||
+	    vmt_kern_open(&c.t.kern, c.t.mem, &none, &c.t.err) != VMT_OK ||
+	    vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err) != VMT_OK)
+		fail_msg("%s", c.t.err.text);
+	assert_string_equal(checktest_loud(&c, loud), "");
+	assert_int_equal(pauses.n, n_pauses);
+	v = checktest_verdict(&c, "V12");
+	assert_int_equal(v->result, result);
+	assert_u64(v->looked_at[0], result == VMT_RESULT_OK);
+	/* Each reason once: what is unknown of the other counter stays so. */
+	u = vmt_report_unknowns(c.report, &n);
+	assert_u64(n, result == VMT_RESULT_OK ? 1 : 2);
+	assert_u64(v->unknown, n);
+	assert_u64(u[0].check, vmt_checks_find(vmt_str("V12")));
+	checktest_close(&c);
+	sound_free(&s);
+	(void)close(ram.fd);
+}
+
+static void a_quiet_moment_is_waited_for(void **state)
+{
+	(void)state;
+	purge(2, VMT_RESULT_OK, 2);
+	purge(0, VMT_RESULT_UNKNOWN, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_running_machine_mends_is_not_told),
 		cmocka_unit_test(a_step_is_waited_for),
+		cmocka_unit_test(a_quiet_moment_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
