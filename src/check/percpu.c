@@ -12,6 +12,8 @@
 #define UNITS_MAX  16384
 #define PAGES_MAX  65536 /* of a unit */
 #define CHUNKS_MAX 100000
+/* One call maps no more, in all units: 32 KiB as a rule, of thousands of CPUs. */
+#define ODD_MAX 65536
 
 static const char *const means_extra =
 	"per-CPU memory that nobody was given is mapped: its page is lost, or another's";
@@ -36,6 +38,8 @@ struct percpu {
 	uint64_t *offsets;
 	struct odd *odd;
 	size_t n_odd, cap_odd;
+	/** More than are kept. */
+	bool many;
 	/** Why it is not known. */
 	struct vmt_err err;
 };
@@ -121,7 +125,7 @@ static bool is_one_run(const struct percpu *p)
  */
 static enum vmt_rc judge(struct percpu *p)
 {
-	if (p->n_odd && is_one_run(p) && mutex_is_held(p->c, "pcpu_alloc_mutex"))
+	if (p->n_odd && !p->many && is_one_run(p) && mutex_is_held(p->c, "pcpu_alloc_mutex"))
 		return unknown(p->c, V16, p->n_odd, p->odd[0].va, VMT_FACT_NONE,
 			       "pages of a per-CPU chunk are just being mapped or unmapped: "
 			       "pcpu_alloc_mutex is held");
@@ -144,6 +148,12 @@ static enum vmt_rc see_page(struct percpu *p, struct odd o, bool bit)
 	if ((rc == VMT_OK) == bit)
 		return VMT_OK;
 	o.mapped = !bit;
+	/* What is kept may be one call's: this is more. */
+	if (p->n_odd == ODD_MAX) {
+		p->many = true;
+		tell(p, &o);
+		return VMT_OK;
+	}
 	rc = vmt_grow(&p->odd, &p->cap_odd, p->n_odd + 1, sizeof(o));
 	if (rc == VMT_OK)
 		p->odd[p->n_odd++] = o;

@@ -469,6 +469,26 @@ static void percpu_chunk_of_more_than_a_unit(void **state)
 	checktest_expect(&s, "V16", "9 pages");
 }
 
+/* So many pages are in no flux, whoever holds the mutex; and they are not all kept. */
+static void percpu_of_too_many_odd_pages(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t at = percpu_chunk(&s, 0x1), lists = kernel_read64(s.k, at + 16);
+	uint64_t small = kernel_read64(s.k, lists), chunk = kernel_alloc(s.k, 40 + 8192, 8);
+
+	(void)state;
+	for (unsigned i = 0; i < 40; i += 8)
+		kernel_put64(s.k, chunk + i, kernel_read64(s.k, small + i));
+	kernel_put64(s.k, lists, chunk);
+	kernel_put64(s.k, lists + 8, chunk);
+	kernel_put32(s.k, at + 4, 65536);
+	kernel_put32(s.k, chunk + 16, 65536);
+	for (unsigned i = 0; i < 1024; i++)
+		kernel_put64(s.k, chunk + 40 + 8 * i, UINT64_MAX);
+	mutex(&s, "pcpu_alloc_mutex", 0xffff888000001000);
+	checktest_expect(&s, "V16", "not mapped");
+}
+
 /* ---- V18 ---- */
 
 static void table_nowhere(struct sound *s)
@@ -577,6 +597,7 @@ int main(void)
 		cmocka_unit_test(percpu_in_flux),
 		cmocka_unit_test(percpu_units_without_a_cpu),
 		cmocka_unit_test(percpu_chunk_of_more_than_a_unit),
+		cmocka_unit_test(percpu_of_too_many_odd_pages),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(clones_of_kasan),
 		cmocka_unit_test(reserved_bits),
