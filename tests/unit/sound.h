@@ -248,6 +248,15 @@ static inline struct sound sound_new(const struct kernel_paging *paging,
 	return s;
 }
 
+/** A mutex of that name, and who holds it (struct mutex of kernel_areas.h). */
+static inline void sound_mutex(struct sound *s, const char *name, uint64_t owner)
+{
+	uint64_t va = kernel_alloc(s->k, 16, 8);
+
+	kernel_put64(s->k, va + 8, owner);
+	kernel_symbol(s->k, name, va);
+}
+
 /** Nothing more is broken but in memory. */
 static inline void sound_done(struct sound *s)
 {
