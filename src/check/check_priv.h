@@ -147,6 +147,8 @@ bool afford(struct ctx *c, uint64_t n);
 
 /** A mutex of that name has an owner: what it guards may be in the middle of an update. */
 bool mutex_is_held(struct ctx *c, const char *name);
+/** So has a spinlock_t at @va. */
+bool spin_is_held(struct ctx *c, uint64_t va);
 /**
  * A vmap_area over @va is unlinked from everything, and a running thread points to it: the range is
  * just being unmapped (remove_vm_area, 6.9 to 7.2).

@@ -39,7 +39,8 @@ const struct registered registry[N_CHECKS] = {
 		  "and know their largest free range; an area hangs in the node of its address.",
 		  "link_va, unlink_va, augment_tree_propagate_from, addr_to_node (mm/vmalloc.c, "
 		  "5.4 to 7.2)",
-		  "freed areas keep their node (6.9+); a dump of a crash in the middle of an "
+		  "freed areas keep their node (6.9+); one range that is in a list or in its tree "
+		  "alone while their lock is held; a dump of a crash in the middle of another "
 		  "update"},
 		 check_trees},
 	[V04] = {{"V04",
@@ -236,6 +237,9 @@ static const char *const names[] = {
 	"nr_vmalloc_pages",
 	"vmap_lazy_nr",
 	"vmap_purge_lock",
+	"vmap_area_lock",
+	"purge_vmap_area_lock",
+	"free_vmap_area_lock",
 	"vm_node_stat",
 	"node_data",
 	"contig_page_data",

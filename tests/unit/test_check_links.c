@@ -210,6 +210,36 @@ static void an_unlinked_area_is_told(void **state)
 	}
 }
 
+/* While the lock of both is held, one range may be in one of them alone; two may not. */
+static void a_range_on_its_way_is_unknown(void **state)
+{
+	static const uint32_t locks[] = {0, 1, 0x40101, 0x20001, 0x30003};
+	static const bool held[] = {false, true, true, true, false};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(check_styles) * ARRAY_SIZE(locks) * 2; i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i % 3]);
+		const size_t lock = i / 3 % ARRAY_SIZE(locks);
+		const bool two = i / 3 / ARRAY_SIZE(locks);
+		const size_t areas[] = {SOUND_STACK, SOUND_VMALLOC};
+		uint64_t own = kernel_alloc(s.k, 8, 8);
+
+		kernel_symbol(s.k, "vmap_area_lock", own);
+		kernel_put32(s.k, own, locks[lock]);
+		if (s.k->lists->style->node_bytes)
+			for (unsigned node = 0; node < s.k->lists->style->n_nodes; node++)
+				kernel_put32(s.k, kernel_head(s.k, node, false) + 16, locks[lock]);
+		for (size_t a = 0; a < (two ? 2u : 1u); a++) {
+			uint64_t at = s.area[areas[a]].at.list, next = kernel_read64(s.k, at),
+				 prev = kernel_read64(s.k, at + 8);
+
+			kernel_put64(s.k, prev, next);
+			kernel_put64(s.k, next + 8, prev);
+		}
+		checktest_expect(&s, held[lock] && !two ? "" : "V03", NULL);
+	}
+}
+
 static void a_looped_list_is_told(void **state)
 {
 	(void)state;
@@ -349,6 +379,7 @@ int main(void)
 		cmocka_unit_test(an_empty_range_is_told),
 		cmocka_unit_test(outside_is_told),
 		cmocka_unit_test(an_unlinked_area_is_told),
+		cmocka_unit_test(a_range_on_its_way_is_unknown),
 		cmocka_unit_test(a_looped_list_is_told),
 		cmocka_unit_test(a_list_that_leads_nowhere_is_told),
 		cmocka_unit_test(a_lost_entry_is_unknown),
