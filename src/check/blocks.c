@@ -122,6 +122,17 @@ static void tell_unmapped(struct mapping *m, const struct subject *s, uint64_t f
 	say_found(f, "page table: nothing");
 }
 
+/*
+ * vm_map_ram() maps a range that it has been handed, from its first page on, and may sleep there;
+ * up to 6.2 vm_unmap_ram() unmaps one before it gives it back.  Both have the address of its first
+ * page, which is no further back than the row of pages in use.
+ */
+static bool is_under_way(struct mapping *m, const struct subject *s, uint64_t before, uint64_t from)
+{
+	return page_in_hand(m->c, s->start + ((from - before) << m->shift),
+			    s->start + (from << m->shift));
+}
+
 /* @end: of what was ever handed out. */
 static void see_unmapped(struct mapping *m, const struct subject *s, uint64_t end)
 {
@@ -136,10 +147,11 @@ static void see_unmapped(struct mapping *m, const struct subject *s, uint64_t en
 			;
 		if (is_rest(before, i - from))
 			;
-		else if (i == end)
+		else if (i == end || is_under_way(m, s, before, from))
 			(void)unknown(m->c, V05, i - from, s->start + (from << m->shift),
 				      VMT_FACT_NONE,
-				      "pages of a vm_map_ram block may just be being mapped");
+				      "pages of a vm_map_ram block may just be being mapped or "
+				      "unmapped");
 		else
 			tell_unmapped(m, s, from, i);
 		before = 0;

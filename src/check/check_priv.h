@@ -159,6 +159,11 @@ bool range_in_hand(struct ctx *c, uint64_t va);
  * them together; @in_part: as many or more.
  */
 bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part);
+/**
+ * A thread, whatever its state, or a CPU has the address of a page from @from to @to, which it may
+ * just be mapping or unmapping.
+ */
+bool page_in_hand(struct ctx *c, uint64_t from, uint64_t to);
 
 /* ---- areas ---- */
 

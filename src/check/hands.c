@@ -62,23 +62,25 @@ static int by_value(const void *pa, const void *pb)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
-/* Those that can point to a record. */
-static enum vmt_rc add_words(struct words *w, const unsigned char *buf, size_t n, uint64_t at)
-{
-	for (size_t i = 0; i + 8 <= n; i += 8) {
-		uint64_t v;
+typedef enum vmt_rc word_fn(void *arg, const struct word *word);
 
-		memcpy(&v, buf + i, 8);
-		if (!(v >> 63) || v & 7)
-			continue;
-		if (vmt_grow(&w->items, &w->cap, w->n + 1, sizeof(w->items[0])) != VMT_OK)
-			return VMT_NOMEM;
-		w->items[w->n++] = (struct word){v, at ? at + i : 0};
+/* Those that can point to something. */
+static enum vmt_rc see_words(word_fn *fn, void *arg, const unsigned char *buf, size_t n,
+			     uint64_t at)
+{
+	enum vmt_rc rc = VMT_OK;
+
+	for (size_t i = 0; rc == VMT_OK && i + 8 <= n; i += 8) {
+		struct word w = {.at = at ? at + i : 0};
+
+		memcpy(&w.value, buf + i, 8);
+		if (w.value >> 63 && !(w.value & 7))
+			rc = fn(arg, &w);
 	}
-	return VMT_OK;
+	return rc;
 }
 
-static enum vmt_rc add_stack(struct ctx *c, struct words *w, const struct subject *s)
+static enum vmt_rc see_stack(struct ctx *c, const struct subject *s, word_fn *fn, void *arg)
 {
 	unsigned char buf[4096];
 	enum vmt_rc rc = VMT_OK;
@@ -90,7 +92,7 @@ static enum vmt_rc add_stack(struct ctx *c, struct words *w, const struct subjec
 			break;
 		rc = vmt_kern_read(c->kern, va, buf, sizeof(buf), NULL);
 		if (rc == VMT_OK)
-			rc = add_words(w, buf, sizeof(buf), va);
+			rc = see_words(fn, arg, buf, sizeof(buf), va);
 		else if (rc != VMT_NOMEM)
 			rc = VMT_OK;
 	}
@@ -107,7 +109,8 @@ static bool may_run(struct ctx *c, const struct layout *l, uint64_t task)
 		state == 0 /* TASK_RUNNING */);
 }
 
-static enum vmt_rc read_words(struct ctx *c, const struct layout *l, struct words *w)
+/* Of the stacks of threads, of those that may run with @l, and of the registers of CPUs. */
+static enum vmt_rc each_word(struct ctx *c, const struct layout *l, word_fn *fn, void *arg)
 {
 	unsigned char regs[REGISTERS];
 	const struct vmt_task *tasks;
@@ -120,15 +123,32 @@ static enum vmt_rc read_words(struct ctx *c, const struct layout *l, struct word
 	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
 		const struct subject *s = subject_at(c, tasks[i].stack_va);
 
-		if (s && s->start == tasks[i].stack_va && may_run(c, l, tasks[i].va))
-			rc = add_stack(c, w, s);
+		if (s && s->start == tasks[i].stack_va && (!l || may_run(c, l, tasks[i].va)))
+			rc = see_stack(c, s, fn, arg);
 	}
 	for (size_t cpu = 0; rc == VMT_OK; cpu++) {
 		if (vmt_mem_registers(vmt_kern_mem(c->kern), cpu, regs, sizeof(regs), &got) !=
 		    VMT_OK)
 			break;
-		rc = add_words(w, regs, got, 0);
+		rc = see_words(fn, arg, regs, got, 0);
 	}
+	return rc;
+}
+
+static enum vmt_rc add_word(void *arg, const struct word *word)
+{
+	struct words *w = arg;
+
+	if (vmt_grow(&w->items, &w->cap, w->n + 1, sizeof(w->items[0])) != VMT_OK)
+		return VMT_NOMEM;
+	w->items[w->n++] = *word;
+	return VMT_OK;
+}
+
+static enum vmt_rc read_words(struct ctx *c, const struct layout *l, struct words *w)
+{
+	enum vmt_rc rc = each_word(c, l, add_word, w);
+
 	if (w->n)
 		qsort(w->items, w->n, sizeof(w->items[0]), by_value);
 	return rc;
@@ -286,4 +306,36 @@ bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part)
 			return true;
 	}
 	return false;
+}
+
+/* ---- an address ---- */
+
+struct wanted {
+	uint64_t from, to, page_mask;
+	struct word found;
+};
+
+/* VMT_NONE ends the search. */
+static enum vmt_rc is_wanted(void *arg, const struct word *word)
+{
+	struct wanted *w = arg;
+
+	if (word->value < w->from || word->value > w->to || word->value & w->page_mask)
+		return VMT_OK;
+	w->found = *word;
+	return VMT_NONE;
+}
+
+bool page_in_hand(struct ctx *c, uint64_t from, uint64_t to)
+{
+	struct wanted w = {.from = from, .to = to, .page_mask = c->page_size - 1};
+	uint64_t value;
+	enum vmt_rc rc = each_word(c, NULL, is_wanted, &w);
+
+	if (rc == VMT_NOMEM)
+		c->report->nomem = VMT_NOMEM;
+	/* What the answer rests on is read again: see vmt_mem_search. */
+	if (rc == VMT_NONE && w.found.at)
+		(void)vmt_kern_read_u64(c->kern, w.found.at, &value, NULL);
+	return rc == VMT_NONE;
 }

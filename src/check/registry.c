@@ -55,13 +55,12 @@ const struct registered registry[N_CHECKS] = {
 		  {"pages", "device pages", "image pages"},
 		  "Page i of an area maps the frame of pages[i]; an ioremap and a segment of the "
 		  "kernel's image map what begins at phys_addr, without a break; what vm_map_ram "
-		  "has "
-		  "handed out is mapped.",
+		  "has handed out is mapped.",
 		  "vmap_pages_range, ioremap_page_range (mm/vmalloc.c, 5.4 to 7.2); map_kernel "
 		  "(arch/arm64/mm)",
 		  "areas being set up; phys_addr 0; vmap areas that record no pages; init text and "
 		  "data of the image are unmapped after boot; vm_map_ram rounds up to a power of "
-		  "two"},
+		  "two; a range of it that a thread is just mapping or unmapping"},
 		 check_mapping},
 	[V06] = {{"V06",
 		  "guards, holes, freed unmapped",
