@@ -91,13 +91,24 @@ static int by_start(const void *pa, const void *pb)
 	return (a->start > b->start) - (a->start < b->start);
 }
 
-/* rodata_enabled, 4.6 to 7.2: set_memory_ro() and its like do nothing without. */
-static bool is_writable(struct ctx *c)
+/*
+ * rodata_enabled, 4.6 to 7.2: set_memory_ro() and its like do nothing without.  And text of the
+ * kernel is made read-only last of all, before there is a first process (kernel_init() of
+ * init/main.c, 4.13 to 7.2).
+ */
+static const char *why_writable(struct ctx *c)
 {
-	uint64_t va = symbol_of(c, "rodata_enabled");
+	uint64_t rodata = symbol_of(c, "rodata_enabled"), at = symbol_of(c, "system_state");
 	unsigned char on;
+	uint64_t running;
+	uint32_t state;
 
-	return va && vmt_kern_read(c->kern, va, &on, 1, NULL) == VMT_OK && !on;
+	if (rodata && vmt_kern_read(c->kern, rodata, &on, 1, NULL) == VMT_OK && !on)
+		return "rodata=off: text and constants are writable by choice";
+	if (at && vmt_kern_enumerator(c->kern, "SYSTEM_RUNNING", &running) == VMT_OK &&
+	    vmt_kern_read_u32(c->kern, at, &state, NULL) == VMT_OK && state < running)
+		return "the kernel still boots: text and constants are writable until it is done";
+	return NULL;
 }
 
 enum vmt_rc codes_read(struct ctx *c, struct codes *codes)
@@ -105,7 +116,7 @@ enum vmt_rc codes_read(struct ctx *c, struct codes *codes)
 	uint64_t stext = symbol_of(c, "_stext"), etext = symbol_of(c, "_etext");
 	enum vmt_rc rc;
 
-	*codes = (struct codes){.writable = is_writable(c)};
+	*codes = (struct codes){.writable = why_writable(c)};
 	rc = add(codes, CODE_KERNEL, stext, etext, vmt_str("the kernel"));
 	if (rc == VMT_OK)
 		rc = add_modules(c, codes);

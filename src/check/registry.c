@@ -80,8 +80,9 @@ const struct registered registry[N_CHECKS] = {
 		  "modules are not writable, nor are their frames in the direct map.",
 		  "module_enable_*, set_memory_ro (kernel/module/strict_rwx.c); mark_rodata_ro "
 		  "(arch/*/mm); bpf_prog_lock_ro (5.10 to 7.2)",
-		  "rodata=off; data that a module which has its init part still will protect when "
-		  "that goes; padding behind read-only data, freed init memory, fixmap, "
+		  "rodata=off; a kernel that still boots; data that a module which has its init "
+		  "part still will protect when that goes; padding behind read-only data, freed "
+		  "init memory, fixmap, "
 		  "cpu_entry_area and espfix on x86; on arm64 aliases of modules unless "
 		  "rodata=full; the vsyscall page"},
 		 check_rights},
@@ -227,6 +228,7 @@ static const char *const names[] = {
 	"__end_rodata",
 	"rodata_enabled",
 	"rodata_full",
+	"system_state",
 	"bpf_kallsyms",
 	"init_free_list",
 	"rcu_state",

@@ -22,8 +22,8 @@ struct codes {
 	struct vmt_err modules_err;
 	/** Every module lives: none is being loaded or unloaded. */
 	bool all_live;
-	/** rodata=off: all text and constants are writable, by choice. */
-	bool writable;
+	/** Why all text and constants are writable, in good order; or NULL. */
+	const char *writable;
 };
 /** @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc codes_read(struct ctx *c, struct codes *codes);

@@ -212,7 +212,7 @@ enum vmt_rc check_sections(struct ctx *c, const struct codes *codes)
 	enum vmt_rc rc;
 
 	if (codes->writable) {
-		note(c, V07, "rodata=off: text and constants are writable by choice");
+		note(c, V07, "%s", codes->writable);
 		return VMT_OK;
 	}
 	if (!codes->modules_known)

@@ -427,6 +427,7 @@ static inline struct image_bytes kernel_btf_build(const struct kernel_type *type
 		kernel_btf_struct(&b, &types[i]);
 	image_at(&b.types, b.types.n, b.arrays.p, b.arrays.n);
 	kernel_btf_enum(&b, "NR_TINY", "NR_VMALLOC");
+	kernel_btf_enum(&b, "SYSTEM_BOOTING", "SYSTEM_RUNNING");
 	(void)image_room(&out, 0, header);
 	image_num(&out, 0, 0xeb9f, 2);
 	image_num(&out, 2, 1, 1);

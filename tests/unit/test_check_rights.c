@@ -171,6 +171,31 @@ static void rodata_off_and_data(struct sound *s)
 	sound_protect(s, s->area[SOUND_VMALLOC].start + s->page, true, true);
 }
 
+/* Before there is a first process, and then. */
+static void state_of_system(struct sound *s, uint32_t state)
+{
+	uint64_t at = kernel_alloc(s->k, 4, 4);
+
+	kernel_put32(s->k, at, state);
+	kernel_symbol(s->k, "system_state", at);
+	writable_code(s);
+}
+static void booting(struct sound *s)
+{
+	state_of_system(s, 0);
+}
+static void running(struct sound *s)
+{
+	state_of_system(s, 1);
+}
+
+static void rights_before_they_are_set(void **state)
+{
+	(void)state;
+	everywhere(booting, "", NULL);
+	everywhere(running, "V07", "writable and executable");
+}
+
 static void rights_by_choice(void **state)
 {
 	(void)state;
@@ -378,6 +403,7 @@ int main(void)
 		cmocka_unit_test(rights),
 		cmocka_unit_test(read_only_after_init),
 		cmocka_unit_test(rights_by_choice),
+		cmocka_unit_test(rights_before_they_are_set),
 		cmocka_unit_test(user_access),
 		cmocka_unit_test(user_access_by_vsyscall),
 		cmocka_unit_test(sections_that_are_not_known),
