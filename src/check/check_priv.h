@@ -63,6 +63,11 @@ struct hand {
 	uint64_t va, start, end, pages;
 };
 
+/** A word of a stack, at @at, or of a register (0). */
+struct word {
+	uint64_t value, at;
+};
+
 struct ctx {
 	struct vmt_kern *kern;
 	struct vmt_report *report;
@@ -78,6 +83,9 @@ struct ctx {
 	struct hand *hands;
 	size_t n_hands, hands_cap;
 	bool hands_known;
+	/** All words that can point to a record, by value. */
+	struct word *words;
+	size_t n_words;
 	const struct vmt_range *ranges;
 	size_t n_ranges;
 	const struct vmt_book *books;
@@ -154,6 +162,8 @@ bool spin_is_held(struct ctx *c, uint64_t va);
  * just being unmapped (remove_vm_area, 6.9 to 7.2).
  */
 bool range_in_hand(struct ctx *c, uint64_t va);
+/** A running thread or a CPU has the address of this record in hand. */
+bool record_in_hand(struct ctx *c, uint64_t va);
 /**
  * Running threads have areas in hand that are busy no more and whose pages are as many, of some of
  * them together; @in_part: as many or more.

@@ -45,11 +45,6 @@ static bool learn(struct vmt_kern *k, struct layout *l)
 
 /* ---- words ---- */
 
-/* @at: where it was read; 0: in a register. */
-struct word {
-	uint64_t value, at;
-};
-
 struct words {
 	struct word *items;
 	size_t n, cap;
@@ -253,7 +248,8 @@ static enum vmt_rc read_hands(struct ctx *c)
 			break;
 		rc = see_word(c, &l, &w.items[i]);
 	}
-	free(w.items);
+	c->words = w.items;
+	c->n_words = w.n;
 	return rc;
 }
 
@@ -276,6 +272,19 @@ bool range_in_hand(struct ctx *c, uint64_t va)
 			return true;
 	}
 	return false;
+}
+
+bool record_in_hand(struct ctx *c, uint64_t va)
+{
+	const struct word key = {va, 0}, *w;
+	uint64_t value;
+
+	know_hands(c);
+	w = c->n_words ? bsearch(&key, c->words, c->n_words, sizeof(key), by_value) : NULL;
+	/* Kept by who records: see see_word(). */
+	if (w && w->at)
+		(void)vmt_kern_read_u64(c->kern, w->at, &value, NULL);
+	return w;
 }
 
 /* Of so many areas every choice is tried. */

@@ -149,13 +149,34 @@ static uint64_t frames_of(struct mapping *m, const struct vmt_stretch *st, uint6
 	return n;
 }
 
+static const char why_being_mapped[] = "device pages that a running thread is just mapping";
+
+/*
+ * ioremap_page_range() maps from the first page to the last, and whoever called it holds the
+ * vm_struct (5.4 to 7.2).
+ */
+static bool is_being_mapped(struct mapping *m, const struct subject *s)
+{
+	uint64_t last = s->end - s->guard.guard_bytes - m->c->page_size, pa;
+	struct vmt_err err = {0};
+
+	return s->k->vm_flags & VM_IOREMAP &&
+	       vmt_pgt_translate(m->pgt, last, &pa, &err) == VMT_FAULT && !err.where &&
+	       record_in_hand(m->c, s->k->vm_struct_va);
+}
+
 /* Pages in a row of which none is mapped. */
 static void tell_missing(struct mapping *m, const struct subject *s, uint64_t va, uint64_t pages)
 {
 	uint64_t i = (va - s->start) >> m->shift;
-	struct vmt_finding *f = finding(m->c, V05, VMT_SEVERE, s, va, means_none, "walk");
 	bool device = s->k->vm_flags & VM_IOREMAP;
+	struct vmt_finding *f;
 
+	if (device && is_being_mapped(m, s)) {
+		(void)unknown(m->c, V05, pages, va, VMT_FACT_NONE, "%s", why_being_mapped);
+		return;
+	}
+	f = finding(m->c, V05, VMT_SEVERE, s, va, means_none, "walk");
 	if (pages == 1)
 		say_title(f, "%spage %" PRIu64 " is not mapped", device ? "device " : "", i);
 	else
@@ -239,7 +260,12 @@ static enum vmt_rc compare_contiguous(struct mapping *m, const struct subject *s
 	size_t unit = s->k->vm_flags & VM_IOREMAP ? 1 : 2;
 
 	for (uint64_t i = 0; i < n; i++) {
-		if (m->pas[i] != want + i * ps)
+		if (m->pas[i] == want + i * ps)
+			continue;
+		if (m->pas[i] == VMT_PA_NONE && is_being_mapped(m, s))
+			(void)unknown(m->c, V05, 1, va + i * ps, VMT_FACT_NONE, "%s",
+				      why_being_mapped);
+		else
 			tell_device(m, s, va + i * ps, want + i * ps, m->pas[i]);
 	}
 	look(m->c, V05, unit, n);

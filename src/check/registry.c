@@ -58,7 +58,8 @@ const struct registered registry[N_CHECKS] = {
 		  "has handed out is mapped.",
 		  "vmap_pages_range, ioremap_page_range (mm/vmalloc.c, 5.4 to 7.2); map_kernel "
 		  "(arch/arm64/mm)",
-		  "areas being set up; phys_addr 0; vmap areas that record no pages; init text and "
+		  "areas being set up, the end of an ioremap that a running thread has in hand "
+		  "among them; phys_addr 0; vmap areas that record no pages; init text and "
 		  "data of the image are unmapped after boot; vm_map_ram rounds up to a power of "
 		  "two; a range of it that a thread is just mapping or unmapping"},
 		 check_mapping},

@@ -150,6 +150,7 @@ void subjects_free(struct ctx *c)
 	free(c->busy);
 	free(c->strays);
 	free(c->hands);
+	free(c->words);
 }
 
 size_t subject_after(const struct ctx *c, uint64_t va)

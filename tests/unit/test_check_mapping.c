@@ -461,6 +461,28 @@ static void a_range_in_hand(void **state)
 	}
 }
 
+/* An ioremap is mapped from its first page to its last while its vm_struct is in hand. */
+static void an_ioremap_in_hand(void **state)
+{
+	static const struct {
+		unsigned from, to;
+		bool in_hand;
+		const char *ids;
+	} all[] = {{1, 3, true, ""}, {0, 3, true, ""}, {1, 3, false, "V05"}, {0, 2, true, "V05"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i % 3]);
+		const struct sound_area *a = &s.area[SOUND_DEVICE];
+
+		for (unsigned page = all[i].from; page < all[i].to; page++)
+			kernel_unmap(s.k, a->start + page * s.page);
+		if (all[i].in_hand)
+			image_put64(s.k->img, s.area[SOUND_STACK].pa + 0x108, a->at.vm);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
 /* An extract answers as the image did, and has of the stack what the answer rests on. */
 static void hands_of_an_extract(void **state)
 {
@@ -528,6 +550,7 @@ int main(void)
 		cmocka_unit_test(an_unlinked_area_maps_no_hole),
 		cmocka_unit_test(areas_over_lost_tables),
 		cmocka_unit_test(a_range_in_hand),
+		cmocka_unit_test(an_ioremap_in_hand),
 		cmocka_unit_test(hands_of_an_extract),
 	};
 
