@@ -34,7 +34,8 @@ enum vmt_rc layout_learn(struct vmt_kern *kern, struct layout *l, struct vmt_err
 
 /** VMT_AREA_VPAGES, where all areas are known. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc kareas_mark_vpages(struct vmt_karea *areas, size_t n);
-/** NUMA counts. @return VMT_OK or VMT_NOMEM. */
+/** NUMA counts.  @l: NULL, and nobody looks whether areas of a running kernel have moved. @return
+ * VMT_OK or VMT_NOMEM. */
 enum vmt_rc kareas_count(struct vmt_kern *kern, const struct layout *l, struct vmt_karea *areas,
 			 size_t n, struct vmt_kareas_about *about);
 /** Of a kernel that runs: is that area still there, and mapped? */

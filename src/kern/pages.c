@@ -171,7 +171,7 @@ enum vmt_rc kareas_count(struct vmt_kern *kern, const struct layout *l, struct v
 		got = name_nodes(&numa, &areas[i]);
 		if (got == VMT_NOMEM) {
 			rc = got;
-		} else if (live && !kareas_is_still(kern, l, &areas[i])) {
+		} else if (live && l && !kareas_is_still(kern, l, &areas[i])) {
 			areas[i].area.nodes = (struct vmt_str){NULL, 0};
 			about->moved++;
 		} else if (got != VMT_OK) {

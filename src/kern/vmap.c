@@ -389,8 +389,9 @@ enum vmt_rc kareas_look(struct vmt_kern *kern, bool pages, uint64_t *broken_list
 	bool before = kern_begin(kern);
 	enum vmt_rc rc = read_areas(&r, NULL);
 
+	/* What is kept of an entry stays that of its list. */
 	if (rc == VMT_OK && pages)
-		rc = kareas_count(kern, &r.all->layout, r.all->items, r.all->n, &r.all->about);
+		rc = kareas_count(kern, NULL, r.all->items, r.all->n, &r.all->about);
 	kern->nomem |= rc == VMT_NOMEM;
 	if (kern_end(kern, before))
 		rc = VMT_NOMEM;

@@ -18,6 +18,9 @@ ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t at);
 /* Called before a read: the how many-th, from 1. */
 static void (*at_read)(unsigned n);
 static unsigned reads;
+/* A place in the file, and how often it was read. */
+static uint64_t watched;
+static unsigned watched_reads;
 /* Reads of this range of the file fail, as the kernel refuses them. */
 static uint64_t refused_from, refused_to;
 
@@ -25,6 +28,7 @@ static uint64_t refused_from, refused_to;
 ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t at)
 {
 	reads++;
+	watched_reads += watched - (uint64_t)at < n;
 	if (at_read)
 		at_read(reads);
 	if ((uint64_t)at < refused_to && (uint64_t)at + n > refused_from) {

@@ -126,11 +126,31 @@ static void an_extract_knows_areas_that_are_met_at_last(void **state)
 	live_end();
 }
 
+/*
+ * Bounds of an area that was freed and made anew would be kept beside links of the old one, and on
+ * a slow machine at each try.
+ */
+static void an_entry_is_read_with_its_list_alone(void **state)
+{
+	bool whole;
+
+	(void)state;
+	live_start(&kernel_6_12);
+	live_record();
+	watched = offset_of(kernel_pa(live.s.k, live.s.at[0].vmap_area));
+	watched_reads = 0;
+	assert_int_equal(vmt_kern_read_lists(live.kern, &whole), VMT_OK);
+	assert_true(whole);
+	assert_int_equal(watched_reads, 1);
+	live_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_extract_has_lists_that_can_be_followed),
 		cmocka_unit_test(an_extract_says_when_its_lists_end_early),
+		cmocka_unit_test(an_entry_is_read_with_its_list_alone),
 		cmocka_unit_test(an_extract_knows_areas_that_are_met_at_last),
 	};
 
