@@ -228,8 +228,9 @@ static enum vmt_rc see_word(struct ctx *c, const struct layout *l, const struct 
 	/* What the answer rests on is read again: see vmt_mem_search. */
 	if (w->at)
 		(void)vmt_kern_read_u64(c->kern, w->at, &value, NULL);
-	range = range ? is_unlinked(c, l, w->value, &h) : is_removed(c, l, w->value, &h);
-	return range ? add_hand(c, &h) : VMT_OK;
+	if (range ? is_unlinked(c, l, w->value, &h) : is_removed(c, l, w->value, &h))
+		return add_hand(c, &h);
+	return VMT_OK;
 }
 
 static enum vmt_rc read_hands(struct ctx *c)

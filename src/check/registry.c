@@ -408,12 +408,6 @@ static enum vmt_rc run_once(struct vmt_report **report, struct vmt_kern *kern,
 	return rc;
 }
 
-/*
- * A kernel that runs changes while it is read: what looks wrong is read anew, records and page
- * tables, and stays a finding only where it is the same each time.  An area that is being freed is
- * in no list and still counted; and the thread that frees it may not run just now, above all where
- * CPUs are those of a busy host.
- */
 static enum vmt_rc look_again(struct vmt_report **other, struct vmt_kern *kern,
 			      const struct vmt_check_opts *opts, unsigned n)
 {
@@ -422,6 +416,12 @@ static enum vmt_rc look_again(struct vmt_report **other, struct vmt_kern *kern,
 	return run_once(other, kern, opts);
 }
 
+/*
+ * A kernel that runs changes while it is read: what looks wrong is read anew, records and page
+ * tables, and stays a finding only where it is the same each time.  An area that is being freed is
+ * in no list and still counted; and the thread that frees it may not run just now, above all where
+ * CPUs are those of a busy host.
+ */
 static enum vmt_rc confirm(struct vmt_report *report, struct vmt_kern *kern,
 			   const struct vmt_check_opts *opts)
 {

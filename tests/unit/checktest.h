@@ -78,4 +78,17 @@ static inline void checktest_expect(struct sound *s, const char *ids, const char
 	sound_free(s);
 }
 
+typedef void break_fn(struct sound *s);
+
+/** The same with each paging, and each age of the kernel. */
+static inline void checktest_everywhere(break_fn *breaks, const char *ids, const char *told)
+{
+	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
+		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
+
+		breaks(&s);
+		checktest_expect(&s, ids, told);
+	}
+}
+
 #endif

@@ -2,18 +2,6 @@
 /* V08, V09, V10, V12, V15, V18: frames, counters, callers, tables. */
 #include "checktest.h"
 
-typedef void break_fn(struct sound *s);
-
-static void everywhere(break_fn *breaks, const char *ids, const char *told)
-{
-	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
-		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
-
-		breaks(&s);
-		checktest_expect(&s, ids, told);
-	}
-}
-
 /* ---- V09, V10 ---- */
 
 static void own_twice(struct sound *s)
@@ -43,10 +31,10 @@ static void no_ram(struct sound *s)
 static void frames(void **state)
 {
 	(void)state;
-	everywhere(own_twice, "V09", "is recorded in two areas");
-	everywhere(no_user, "V10", "has no user");
-	everywhere(is_free, "V10", "is free");
-	everywhere(no_ram, "V10", "is no RAM");
+	checktest_everywhere(own_twice, "V09", "is recorded in two areas");
+	checktest_everywhere(no_user, "V10", "has no user");
+	checktest_everywhere(is_free, "V10", "is free");
+	checktest_everywhere(no_ram, "V10", "is no RAM");
 }
 
 /* Since 6.11 the type is the top byte; what is below may be anything. */
@@ -203,8 +191,8 @@ static void order_of_too_much(void **state)
 static void orders(void **state)
 {
 	(void)state;
-	everywhere(order_not_aligned, "V08", "does not begin a block");
-	everywhere(order_without_blocks, "V08", "is not behind the one before it");
+	checktest_everywhere(order_not_aligned, "V08", "does not begin a block");
+	checktest_everywhere(order_without_blocks, "V08", "is not behind the one before it");
 }
 
 /* ---- V12 ---- */
@@ -387,12 +375,12 @@ static void table_without_user(struct sound *s)
 static void tables(void **state)
 {
 	(void)state;
-	everywhere(table_free, "V18", "a table page is free");
-	everywhere(table_in_free_block, "V18", "a table page is free");
+	checktest_everywhere(table_free, "V18", "a table page is free");
+	checktest_everywhere(table_in_free_block, "V18", "a table page is free");
 	/* Not proven: pages of larger allocations have no count of their own. */
-	everywhere(table_without_user, "", NULL);
-	everywhere(table_nowhere, "V18", "a table page is no memory");
-	everywhere(shared_table, "V18", "a table page has two parents");
+	checktest_everywhere(table_without_user, "", NULL);
+	checktest_everywhere(table_nowhere, "V18", "a table page is no memory");
+	checktest_everywhere(shared_table, "V18", "a table page has two parents");
 }
 
 /* With KASAN tables of its early shadow, and no others, are shown many times. */

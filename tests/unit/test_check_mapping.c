@@ -2,19 +2,6 @@
 /* V05, V06: page tables against the records, on every paging and style. */
 #include "checktest.h"
 
-typedef void break_fn(struct sound *s);
-
-/* On every paging: the damage, and who tells of it. */
-static void everywhere(break_fn *breaks, const char *ids, const char *told)
-{
-	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
-		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
-
-		breaks(&s);
-		checktest_expect(&s, ids, told);
-	}
-}
-
 /* ---- V05 ---- */
 
 static void unmap_page(struct sound *s)
@@ -56,13 +43,13 @@ static void unmap_device(struct sound *s)
 static void pages_and_frames(void **state)
 {
 	(void)state;
-	everywhere(unmap_page, "V05", "page 1 of 2 is not mapped");
-	everywhere(change_frame, "V05", "page 0 of 2 maps another frame");
-	everywhere(swap_pages, "V05", "which is that of pages[2]");
-	everywhere(no_struct_page, "V05", "is no struct page");
-	everywhere(record_no_frame, "V05", "is no struct page");
-	everywhere(redirect_device, "V05", "device page 1 maps another address");
-	everywhere(unmap_device, "V05", "device page 2 is not mapped");
+	checktest_everywhere(unmap_page, "V05", "page 1 of 2 is not mapped");
+	checktest_everywhere(change_frame, "V05", "page 0 of 2 maps another frame");
+	checktest_everywhere(swap_pages, "V05", "which is that of pages[2]");
+	checktest_everywhere(no_struct_page, "V05", "is no struct page");
+	checktest_everywhere(record_no_frame, "V05", "is no struct page");
+	checktest_everywhere(redirect_device, "V05", "device page 1 maps another address");
+	checktest_everywhere(unmap_device, "V05", "device page 2 is not mapped");
 }
 
 /* The frame a table page is in is left out: as many pages are unknown, and none is accused. */
@@ -186,9 +173,9 @@ static void map_lazy(struct sound *s)
 static void what_nobody_holds(void **state)
 {
 	(void)state;
-	everywhere(map_guard, "V06", "the guard page is mapped");
-	everywhere(map_hole, "V06", "a hole is mapped");
-	everywhere(map_lazy, "V06", "a freed range is mapped (lazy)");
+	checktest_everywhere(map_guard, "V06", "the guard page is mapped");
+	checktest_everywhere(map_hole, "V06", "a hole is mapped");
+	checktest_everywhere(map_lazy, "V06", "a freed range is mapped (lazy)");
 }
 
 /* ---- vm_map_ram ---- */

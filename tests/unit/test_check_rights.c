@@ -2,18 +2,6 @@
 /* V07, V11, V14, V17: rights, owners of code, processes and threads. */
 #include "checktest.h"
 
-typedef void break_fn(struct sound *s);
-
-static void everywhere(break_fn *breaks, const char *ids, const char *told)
-{
-	for (size_t p = 0; p < KERNEL_PAGINGS; p++) {
-		struct sound s = sound_new(kernel_pagings[p], check_styles[p % 3]);
-
-		breaks(&s);
-		checktest_expect(&s, ids, told);
-	}
-}
-
 static void set_bits(struct sound *s, uint64_t va, int level, uint64_t set)
 {
 	uint64_t at = kernel_entry(s->k, va, level);
@@ -46,9 +34,9 @@ static void user_page(struct sound *s)
 static void rights(void **state)
 {
 	(void)state;
-	everywhere(writable_code, "V07", "writable and executable");
-	everywhere(writable_text, "V07", "text of tiny is writable");
-	everywhere(executable_data, "V07", "data is executable");
+	checktest_everywhere(writable_code, "V07", "writable and executable");
+	checktest_everywhere(writable_text, "V07", "text of tiny is writable");
+	checktest_everywhere(executable_data, "V07", "data is executable");
 }
 
 /* x86: user all the way down. */
@@ -101,8 +89,8 @@ static void init_done(struct sound *s)
 static void read_only_after_init(void **state)
 {
 	(void)state;
-	everywhere(init_running, "", NULL);
-	everywhere(init_done, "V07", "read-only data of tiny is writable");
+	checktest_everywhere(init_running, "", NULL);
+	checktest_everywhere(init_done, "V07", "read-only data of tiny is writable");
 }
 
 /* x86's vsyscall page alone is for users; elsewhere that address is one like others. */
@@ -192,15 +180,15 @@ static void running(struct sound *s)
 static void rights_before_they_are_set(void **state)
 {
 	(void)state;
-	everywhere(booting, "", NULL);
-	everywhere(running, "V07", "writable and executable");
+	checktest_everywhere(booting, "", NULL);
+	checktest_everywhere(running, "V07", "writable and executable");
 }
 
 static void rights_by_choice(void **state)
 {
 	(void)state;
-	everywhere(rodata_off, "", NULL);
-	everywhere(rodata_off_and_data, "V07", "writable and executable");
+	checktest_everywhere(rodata_off, "", NULL);
+	checktest_everywhere(rodata_off_and_data, "V07", "writable and executable");
 }
 
 /* The direct map shows the module's text. */
@@ -240,8 +228,8 @@ static void owners_of_code(void **state)
 {
 	(void)state;
 	/* It is a hole that is mapped, too. */
-	everywhere(code_in_a_hole, "V06 V14", "executable memory that no area holds");
-	everywhere(hide_module, "V14", "belongs to no module");
+	checktest_everywhere(code_in_a_hole, "V06 V14", "executable memory that no area holds");
+	checktest_everywhere(hide_module, "V14", "belongs to no module");
 }
 
 /* Init text waits in a list, then for RCU, before it is freed: nothing is accused. */
