@@ -205,6 +205,7 @@ static int run(struct run *r)
 	if (!r->opt[OPT_FILE])
 		return usage_error(r->cmd, "-o FILE is missing: what to write");
 	r->record = true;
+	r->n_names = vmt_checks_symbols(&r->names);
 	/* What the option of the same name is for symbols. */
 	r->opt[OPT_FORCE] = r->opt[OPT_REPLACE];
 	x.how.replace = r->opt[OPT_REPLACE] != NULL;

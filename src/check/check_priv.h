@@ -86,6 +86,10 @@ struct ctx {
 	/** All words that can point to a record, by value. */
 	struct word *words;
 	size_t n_words;
+	/** See page_in_hand(): all words that are the address of a page of vmalloc space. */
+	struct word *addresses;
+	size_t n_addresses;
+	bool addresses_known;
 	const struct vmt_range *ranges;
 	size_t n_ranges;
 	const struct vmt_book *books;

@@ -320,32 +320,57 @@ bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part)
 
 /* ---- an address ---- */
 
-struct wanted {
-	uint64_t from, to, page_mask;
-	struct word found;
+struct addresses {
+	const struct ctx *c;
+	struct words words;
 };
 
-/* VMT_NONE ends the search. */
-static enum vmt_rc is_wanted(void *arg, const struct word *word)
+static enum vmt_rc add_address(void *arg, const struct word *word)
 {
-	struct wanted *w = arg;
+	struct addresses *a = arg;
 
-	if (word->value < w->from || word->value > w->to || word->value & w->page_mask)
+	if (word->value & (a->c->page_size - 1))
 		return VMT_OK;
-	w->found = *word;
-	return VMT_NONE;
+	/* Where areas may be is not always known. */
+	if (a->c->n_windows && !is_range(a->c, word->value, word->value + a->c->page_size))
+		return VMT_OK;
+	return add_word(&a->words, word);
+}
+
+/* All stacks are gone through once, however often is asked. */
+static void know_addresses(struct ctx *c)
+{
+	struct addresses a = {.c = c};
+
+	if (c->addresses_known)
+		return;
+	c->addresses_known = true;
+	if (each_word(c, NULL, add_address, &a) == VMT_NOMEM)
+		c->report->nomem = VMT_NOMEM;
+	if (a.words.n)
+		qsort(a.words.items, a.words.n, sizeof(a.words.items[0]), by_value);
+	c->addresses = a.words.items;
+	c->n_addresses = a.words.n;
 }
 
 bool page_in_hand(struct ctx *c, uint64_t from, uint64_t to)
 {
-	struct wanted w = {.from = from, .to = to, .page_mask = c->page_size - 1};
+	size_t lo = 0, hi;
 	uint64_t value;
-	enum vmt_rc rc = each_word(c, NULL, is_wanted, &w);
 
-	if (rc == VMT_NOMEM)
-		c->report->nomem = VMT_NOMEM;
+	know_addresses(c);
+	for (hi = c->n_addresses; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->addresses[mid].value < from)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == c->n_addresses || c->addresses[lo].value > to)
+		return false;
 	/* What the answer rests on is read again: see vmt_mem_search. */
-	if (rc == VMT_NONE && w.found.at)
-		(void)vmt_kern_read_u64(c->kern, w.found.at, &value, NULL);
-	return rc == VMT_NONE;
+	if (c->addresses[lo].at)
+		(void)vmt_kern_read_u64(c->kern, c->addresses[lo].at, &value, NULL);
+	return true;
 }

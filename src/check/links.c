@@ -69,24 +69,25 @@ static bool is_amid(struct ctx *c, const struct vmt_range *r)
 	return spin_is_held(c, lock_of(c, b));
 }
 
-static enum vmt_rc missing(struct ctx *c, const struct vmt_range *r)
+static void missing(struct ctx *c, const struct vmt_range *r)
 {
 	const struct vmt_book *b = &c->books[r->book];
 	struct vmt_finding *f;
 
-	if (afford(c, c->n_ranges) && is_amid(c, r))
-		return unknown(c, V03, 1, r->start, VMT_FACT_NONE,
-			       "a %s range is just being put in, or taken out: it is in the %s "
-			       "and not in the %s, and their lock is held",
-			       space_of(b), r->in_list ? "list" : "tree",
-			       r->in_list ? "tree" : "list");
+	if (afford(c, c->n_ranges) && is_amid(c, r)) {
+		(void)unknown(c, V03, 1, r->start, VMT_FACT_NONE,
+			      "a %s range is just being put in, or taken out: it is in the %s "
+			      "and not in the %s, and their lock is held",
+			      space_of(b), r->in_list ? "list" : "tree",
+			      r->in_list ? "tree" : "list");
+		return;
+	}
 	f = finding(c, V03, VMT_SEVERE, subject_at(c, r->start), r->start, means_links, "list");
 	say_title(f, "a %s range is in the %s and not in the %s", space_of(b),
 		  r->in_list ? "list" : "tree", r->in_list ? "tree" : "list");
 	say_expected(f, "in both");
 	say_found(f, "vmap_area 0x%" PRIx64 ", 0x%" PRIx64 "-0x%" PRIx64, r->vmap_area_va, r->start,
 		  r->end);
-	return VMT_OK;
 }
 
 /* addr_to_node_id() (6.9+): freed ones keep the node that had them. */
@@ -130,7 +131,7 @@ enum vmt_rc check_trees(struct ctx *c)
 		/* Where one of both ends early, nothing is missing for sure. */
 		if (b->tree_va && b->list.code == VMT_OK && b->tree.code == VMT_OK &&
 		    r->in_list != r->in_tree)
-			(void)missing(c, r);
+			missing(c, r);
 		if (nodes)
 			check_node(c, r, nodes, zone);
 	}

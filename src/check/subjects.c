@@ -151,6 +151,7 @@ void subjects_free(struct ctx *c)
 	free(c->strays);
 	free(c->hands);
 	free(c->words);
+	free(c->addresses);
 }
 
 size_t subject_after(const struct ctx *c, uint64_t va)

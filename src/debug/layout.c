@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Structures by name, and where their members lie, and enumerators: from DWARF, for kernels without
- * BTF.  Units are gone through once, and no further than to what is asked for.
+ * BTF.  Units are gone through no further than to what is asked for, and for structures once.
  */
 #include <dwarf.h>
 #include <string.h>
