@@ -116,8 +116,8 @@ static size_t settle(struct bounds *b, size_t n)
 	return kept;
 }
 
-/* Where areas are; that of modules is not known of every kernel. */
-static const char *usual(const struct source *s)
+/* That of modules is not known of every kernel. */
+const char *bounds_usual(const struct source *s)
 {
 	const struct vmt_part *parts;
 	size_t n;
@@ -137,8 +137,6 @@ int bounds_parse(struct source *s, const struct run *r, const char *text, struct
 	char name[64];
 	int code = 0;
 
-	if (!text)
-		text = usual(s);
 	while (*text && code == 0) {
 		size_t len = strcspn(text, ",");
 

@@ -23,9 +23,11 @@ struct bounds {
 	uint64_t start, end;
 };
 
+/** What is looked at when no range is named: where areas are. */
+const char *bounds_usual(const struct source *s);
 /**
  * `vmalloc,modules`, `all`, START-END or START+SIZE: sorted, without overlaps.
- * @text: NULL: vmalloc and modules.  @out: malloc'ed. @return 0, or an exit code after a message.
+ * @out: malloc'ed. @return 0, or an exit code after a message.
  */
 int bounds_parse(struct source *s, const struct run *r, const char *text, struct bounds **out,
 		 size_t *n);

@@ -141,7 +141,8 @@ enum vmt_rc pt_put(struct pt *x, const struct pt_row *row)
 
 	for (size_t i = 0; i < x->view.n_cols; i++)
 		cells[i] = cell(x->view.cols[i]->id, x, row, bufs[i], sizeof(bufs[i]));
-	x->rows++;
+	x->mapped_rows += row->span.kind == VMT_STRETCH_LEAVES;
+	x->unknown_rows += row->span.kind == VMT_STRETCH_UNKNOWN;
 	return vmt_out_row(x->view.out, cells);
 }
 
@@ -236,6 +237,42 @@ static enum vmt_rc print(struct pt *x, struct vmt_err *err)
 	return rc;
 }
 
+/* "vmalloc,modules: 0x...-0x..., 0x...-0x..."; addresses stand for themselves. */
+static void where(const struct pt *x, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	if (x->n_bounds > 1 || strncmp(x->range, "0x", 2) != 0)
+		n = (size_t)snprintf(buf, size, "%s:", ESC(vmt_str(x->range)));
+	for (size_t i = 0; i < x->n_bounds && n < size; i++) {
+		const struct bounds *b = &x->bounds[i];
+
+		n += (size_t)snprintf(buf + n, size - n, "%s0x%016" PRIx64, n ? " " : "", b->start);
+		if (n < size)
+			n += (size_t)(b->end ? snprintf(buf + n, size - n, "-0x%016" PRIx64 "%s",
+							b->end, i + 1 < x->n_bounds ? "," : "")
+					     : snprintf(buf + n, size - n, " and up"));
+	}
+}
+
+/* No table is an answer, too, and a reader wants to know to what. */
+static void say_nothing(const struct pt *x)
+{
+	char place[700];
+	const char *rights = "";
+	bool in_part = x->alias ? x->census.unknown : x->unknown_rows;
+
+	where(x, place, sizeof(place));
+	if (x->want == (VMT_RIGHT_WRITE | VMT_RIGHT_EXEC))
+		rights = "W+X ";
+	else if (x->want)
+		rights = x->want & VMT_RIGHT_WRITE ? "writable " : "executable ";
+	say("  ", "No %s%smapping %sin %s%s.", rights, x->huge ? "large-page " : "",
+	    x->alias ? "of frames that are mapped elsewhere, too, " : "",
+	    in_part ? "what can be read of " : "", place);
+}
+
 static int answer(struct pt *x, const struct run *r)
 {
 	struct vmt_err err = {0};
@@ -245,14 +282,17 @@ static int answer(struct pt *x, const struct run *r)
 	census_json(x->pgt, &x->census, &x->view);
 	source_json(&x->src, &x->view);
 	vmt_out_finish(x->view.out);
-	if (x->view.opts.format == VMT_OUT_TABLE && !r->opt[OPT_OUTPUT] && !r->opt[OPT_NOHEADINGS])
+	if (x->view.opts.format == VMT_OUT_TABLE && !r->opt[OPT_OUTPUT] &&
+	    !r->opt[OPT_NOHEADINGS]) {
+		if (!x->mapped_rows)
+			say_nothing(x);
 		census_print(x->pgt, &x->census, &x->view);
+	}
 	return source_report(&x->src, EXIT_ANSWERED);
 }
 
 static int run(struct run *r)
 {
-	const char *range = r->n_args ? r->args[0] : NULL;
 	struct pt x = {0};
 	int code = view_open(&x.view, r);
 
@@ -271,7 +311,8 @@ static int run(struct run *r)
 		code = source_open(&x.src, r);
 	if (code == 0) {
 		x.pgt = vmt_kern_pgt(x.src.kern);
-		code = bounds_parse(&x.src, r, range, &x.bounds, &x.n_bounds);
+		x.range = r->n_args ? r->args[0] : bounds_usual(&x.src);
+		code = bounds_parse(&x.src, r, x.range, &x.bounds, &x.n_bounds);
 		if (code == 0)
 			code = answer(&x, r);
 		free(x.bounds);

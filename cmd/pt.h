@@ -35,12 +35,15 @@ struct pt {
 	struct source src;
 	struct view view;
 	struct vmt_pgt *pgt;
+	/** As it was named, and what that is. */
+	const char *range;
 	struct bounds *bounds;
 	size_t n_bounds;
 	unsigned want;
 	bool huge, alias, entries;
 	struct vmt_census census;
-	uint64_t rows;
+	/** Rows of what is mapped, and of what could not be read. */
+	uint64_t mapped_rows, unknown_rows;
 };
 
 /** A row: a span of one owner, and, with --alias, where else its frames are mapped. */

@@ -54,6 +54,38 @@ places=(0xffffc90000001010 ffffc90000008000 0xffffc90000004000 0xffffc9000003200
 	is "$output" '0xffffc90000000000 0xffffc90000031000'
 }
 
+@test "pt: without a row it says that nothing matches, and where it looked" {
+	dump tables
+	local first=0xffffc90000000000-0xffffc90000010000 lost=0xffffc90000a00000+2M
+	vt pt --wx "$first" "$T/tables"
+	is "$status" 0
+	is "${lines[0]}" "  No W+X mapping in $first."
+	has "${lines[1]}" 'Mapped: '
+	vt pt --exec --huge "$first,0xffffc90000040000+4K" "$T/tables"
+	is "${lines[0]}" '  No executable large-page mapping in'
+	is "${lines[1]}" "  $first,0xffffc90000040000+4K:"
+	is "${lines[2]}" "  $first,"
+	is "${lines[3]}" '  0xffffc90000040000-0xffffc90000041000.'
+	vt pt --wx --alias image "$T/tables"
+	has "$output" '  No W+X mapping of frames that are mapped elsewhere, too, in image:'
+	# What could not be read is not cleared.
+	vt pt --wx "$lost" "$T/tables"
+	has "$output" 'unknown: 1 page table' 'No W+X mapping in what can be read of'
+	vt pt 0xffffc90000014000+4K "$T/tables"
+	is "$output" "  No mapping in 0xffffc90000014000-0xffffc90000015000.
+  Nothing is mapped."
+	# With a row, and for scripts, there is no such line.
+	for how in '--wx all' "--wx -n $first" "--wx -o start $first" "--wx --raw $first" \
+		"--wx --csv $first"; do
+		# shellcheck disable=SC2086 # options
+		vt pt $how "$T/tables"
+		is "$status" 0
+		has_not "$output" 'No W+X'
+	done
+	check "assert d['pt'] == [] and d['page_tables']['mapped']" \
+		"$VMTOOL" pt --json --wx "$first" "$T/tables"
+}
+
 @test "pt: a table that is lost is unknown, never unmapped" {
 	dump tables
 	vt pt -r -n -o kind,start,size,count,table 0xffffc90000a00000+4M "$T/tables"
