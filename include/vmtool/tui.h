@@ -243,7 +243,8 @@ enum vmt_woken {
 
 /**
  * Take the terminal.  @color: colours may be used.
- * @return VMT_OK, VMT_UNSUPPORTED (no library, or no such terminal), VMT_IO or VMT_NOMEM.
+ * @return VMT_OK, VMT_UNSUPPORTED (no library, no such terminal, or one whose cursor cannot be
+ * moved: nothing was written to it), VMT_IO or VMT_NOMEM.
  */
 enum vmt_rc vmt_screen_open(struct vmt_screen **screen, bool color, struct vmt_err *err);
 /** Leave it as it was.  @return the signal that ended it, or 0. */

@@ -50,6 +50,11 @@ uint32_t vmt_screen_rgb(enum vmt_color color)
 
 /* What is used of the library. */
 struct curses {
+	/* Of <term.h>, whose macros have names like lines and columns. */
+	int (*setupterm)(const char *term, int fd, int *why);
+	struct term *(*set_curterm)(struct term *);
+	int (*del_curterm)(struct term *);
+	__typeof__(tigetstr) *tigetstr;
 	__typeof__(newterm) *newterm;
 	__typeof__(delscreen) *delscreen;
 	__typeof__(endwin) *endwin;
@@ -101,6 +106,8 @@ static const struct {
 	NAMED(mouseinterval), NAMED(wget_wch),
 	NAMED(wattr_set),     NAMED(mvwaddnwstr),
 	NAMED(wnoutrefresh),  NAMED(clearok),
+	NAMED(setupterm),     NAMED(set_curterm),
+	NAMED(del_curterm),   NAMED(tigetstr),
 	NAMED(doupdate),      {"COLORS", offsetof(struct curses, colors)},
 };
 
@@ -211,9 +218,38 @@ static void set_colors(struct vmt_screen *s)
 		(void)s->c.init_pair(i, many ? palette[i].of256 : palette[i].of8, -1);
 }
 
+/* newterm() takes any terminal, and would draw on one that cannot go back to the first line. */
+static enum vmt_rc ask_terminal(struct vmt_screen *s, struct vmt_err *err)
+{
+	enum { HARDCOPY = 1 };
+	const char *term = getenv("TERM"), *cup;
+	struct term *asked;
+	int why = 0;
+	bool known = s->c.setupterm(NULL, STDOUT_FILENO, &why) == OK, moves = false;
+
+	if (known) {
+		cup = s->c.tigetstr("cup");
+		/* -1: of a capability that is no string. */
+		moves = cup && cup != (const char *)-1 && *cup;
+	}
+	asked = s->c.set_curterm(NULL);
+	if (asked)
+		(void)s->c.del_curterm(asked);
+	if (!known && why != HARDCOPY)
+		return vmt_err_set(err, VMT_UNSUPPORTED,
+				   "the terminal '%s' is not known here: TERM=xterm may do, --once "
+				   "prints",
+				   term ? term : "");
+	if (!moves)
+		return vmt_err_set(err, VMT_UNSUPPORTED,
+				   "live needs a terminal whose cursor can be moved, not '%s': "
+				   "--once prints",
+				   term ? term : "");
+	return VMT_OK;
+}
+
 static enum vmt_rc take(struct vmt_screen *s, struct vmt_err *err)
 {
-	const char *term = getenv("TERM");
 	FILE *in = stdin;
 
 	if (!isatty(STDIN_FILENO)) {
@@ -228,9 +264,7 @@ static enum vmt_rc take(struct vmt_screen *s, struct vmt_err *err)
 	catch_signals(s);
 	s->screen = s->c.newterm(NULL, stdout, in);
 	if (!s->screen)
-		return vmt_err_set(err, VMT_UNSUPPORTED,
-				   "the terminal '%s' is not known here: TERM=xterm may do",
-				   term ? term : "");
+		return vmt_err_nomem(err);
 	end_now = s->c.endwin;
 	measure(s);
 	(void)s->c.resizeterm(s->rows, s->cols);
@@ -262,6 +296,8 @@ enum vmt_rc vmt_screen_open(struct vmt_screen **out, bool color, struct vmt_err 
 	s->color = color;
 	s->in = -1;
 	rc = load(s, err);
+	if (rc == VMT_OK)
+		rc = ask_terminal(s, err);
 	if (rc == VMT_OK)
 		rc = take(s, err);
 	if (rc == VMT_OK)

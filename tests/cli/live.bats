@@ -314,3 +314,17 @@ pid_of_live() { pgrep -f "^$VMTOOL live --source $T/" | head -n 1; }
 	type_line "TERM=nothing $VMTOOL live --source $T/source"
 	shows "the terminal 'nothing' is not known here"
 }
+
+@test "a terminal whose cursor does not move is told of, and nothing is drawn on it" {
+	command -v script >/dev/null || skip "script (util-linux) is missing"
+	export VMTOOL
+	for term in dumb ''; do
+		TERM=$term run timeout 20 script -qec '"$VMTOOL" live --sample; echo "code $?"' /dev/null
+		is "$status" 0
+		case $term in
+		dumb) why="live needs a terminal whose cursor can be moved, not 'dumb': --once prints" ;;
+		*) why="the terminal '' is not known here: TERM=xterm may do, --once prints" ;;
+		esac
+		is "$output" "vmtool: $why"$'\r\n'"code 3"$'\r'
+	done
+}
