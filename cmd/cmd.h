@@ -106,6 +106,8 @@ struct cmd {
 		LIVE_EITHER, /* memory where it can be read, else text */
 		LIVE_MEMORY, /* /proc/kcore: it needs memory, and a text is refused */
 	} live;
+	/** LIVE_MEMORY: what to do with a text that was named as SOURCE; NULL: nothing. */
+	const char *of_text;
 	/** Has the symbol options, and the columns that answers fill. */
 	bool symbols, symbol_cols;
 	int (*run)(struct run *r);

@@ -71,6 +71,17 @@ int source_page_size_option(const struct run *r, uint64_t *page_size)
 	return usage_error(r->cmd, "--page-size is a power of two, 4K for example, not '%s'", text);
 }
 
+static int wants_memory(const struct source *s, const struct run *r, bool text)
+{
+	const char *hint = r->cmd->of_text;
+
+	message("%s: is %s, and %s needs %s\n"
+		"a dump, a RAM file or, without SOURCE and as root, the running kernel%s%s",
+		s->name, text ? "a text" : "no memory image", r->cmd->name, text ? "memory" : "one",
+		hint ? "\n" : "", hint ? hint : "");
+	return EXIT_NO_ANSWER;
+}
+
 static int open_text(struct source *s, const struct run *r, struct vmt_file *file)
 {
 	struct vmt_text_opts opts = {0};
@@ -87,7 +98,9 @@ static int open_text(struct source *s, const struct run *r, struct vmt_file *fil
 	opts.odd = r->odd;
 	s->strict = r->opt[OPT_STRICT] != NULL;
 	if (vmt_text_open(&s->text, file, &opts, &err) != VMT_OK)
-		return complain(&err);
+		return err.code == VMT_FORMAT && r->cmd->live == LIVE_MEMORY
+			       ? wants_memory(s, r, false)
+			       : complain(&err);
 	if (r->want_modules && !s->proc && !vmt_text_facts(s->text)->n_modules)
 		return hold_areas(s);
 	return 0;
@@ -233,11 +246,8 @@ int source_open(struct source *s, const struct run *r)
 		code = open_parts(s, r);
 	else
 		code = open_file(s, r, path ? path : live_path(r));
-	if (code == 0 && r->cmd->live == LIVE_MEMORY && !s->kern) {
-		message("%s: is a text: %s needs memory, a dump or, as root, " LIVE_KCORE, s->name,
-			r->cmd->name);
-		code = EXIT_NO_ANSWER;
-	}
+	if (code == 0 && r->cmd->live == LIVE_MEMORY && !s->kern)
+		code = wants_memory(s, r, true);
 	if (code)
 		source_close(s);
 	return code;

@@ -434,6 +434,7 @@ const struct cmd cmd_verify = {
 	.default_cols = "ID,TITLE,RESULT,LOOKED_AT,UNKNOWN,FINDINGS",
 	.takes_source = true,
 	.live = LIVE_MEMORY,
+	.of_text = "--text FILE beside it compares what a text of vmallocinfo says",
 	.symbols = true,
 	.run = run,
 };

@@ -107,7 +107,7 @@ in_container()
 @test "a text is refused where memory is needed" {
 	vt pt --sample
 	is "$status" 3
-	has "$stderr" 'is a text' 'pt needs memory'
+	has "$stderr" 'is a text, and pt needs memory'
 	vt pt --sysroot tests/fixtures/amd64-6.12
 	is "$status" 3
 	has "$stderr" 'kcore'

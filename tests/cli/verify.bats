@@ -47,8 +47,42 @@ dump()
 	has "$stderr" 'no check is left to run'
 }
 
-@test "a text has no page tables: exit 3" {
-	vt verify "$F/amd64-6.1/vmallocinfo"
+@test "a text has no page tables: exit 3, and what to do with it" {
+	local text=$F/amd64-6.1/vmallocinfo
+	vt verify "$text"
 	is "$status" 3
-	has "$stderr" 'is a text'
+	is "$stderr" "vmtool: $text: is a text, and verify needs memory
+        a dump, a RAM file or, without SOURCE and as root, the running kernel
+        --text FILE beside it compares what a text of vmallocinfo says"
+	vt verify --sample
+	is "$status" 3
+	is "${stderr_lines[0]}" 'vmtool: sample: is a text, and verify needs memory'
+}
+
+@test "a file of something else is no memory image, whatever it is" {
+	dump sound
+	printf 'hello\nworld\n' >"$T/words"
+	printf 'a\0b\1\377' >"$T/bytes"
+	: >"$T/nothing"
+	for file in words bytes nothing; do
+		vt verify "$T/$file"
+		is "$status" 3
+		is "$stderr" "vmtool: $T/$file: is no memory image, and verify needs one
+        a dump, a RAM file or, without SOURCE and as root, the running kernel
+        --text FILE beside it compares what a text of vmallocinfo says"
+		vt pt "$T/$file"
+		is "$status" 3
+		is "$stderr" "vmtool: $T/$file: is no memory image, and pt needs one
+        a dump, a RAM file or, without SOURCE and as root, the running kernel"
+		# As a text it is judged as one.
+		vt verify --text "$T/$file" "$T/sound"
+		is "$status" 3
+		has "$stderr" vmallocinfo
+	done
+	# What is said of a dump in a pipe, or packed as a whole, stays.
+	vt verify - <"$T/sound"
+	is "$status" 3
+	has "$stderr" 'a dump is read from a file, not from a pipe'
+	vt verify "$T/missing"
+	has "$stderr" 'No such file'
 }
