@@ -146,32 +146,53 @@ static void print_sum(const struct verify *x)
 			     vmt_report_gone(x->report) == 1 ? "" : "s");
 }
 
+/* " (first frame 0x1234)", " (at 0xffffc90000001000, frame 0x1234)", or "" */
+static void place_of(const struct verify *x, const struct vmt_unknown *u, bool first, char *text,
+		     size_t size)
+{
+	char at[32] = "", frame[32] = "";
+
+	if (x->verbose && u->va)
+		(void)snprintf(at, sizeof(at), "at 0x%016" PRIx64, u->va);
+	if (u->pa != VMT_FACT_NONE)
+		(void)snprintf(frame, sizeof(frame), "frame 0x%" PRIx64,
+			       u->pa / vmt_kern_about(x->src.kern)->page_size);
+	text[0] = 0;
+	if (at[0] || frame[0])
+		(void)snprintf(text, size, " (%s%s%s%s)", at, at[0] && frame[0] ? ", " : "",
+			       first ? "first " : "", frame);
+}
+
 /* Equal reasons of a check are one line, unless all are wanted. */
 static void print_unknowns(const struct verify *x)
 {
-	uint64_t ps = vmt_kern_about(x->src.kern)->page_size, sum;
+	uint64_t told[VMT_CHECKS_MAX] = {0}, sum;
+	char count[VMT_NUM_GROUPED], place[80];
 	size_t n, next, lines = 0;
 	const struct vmt_unknown *u = vmt_report_unknowns(x->report, &n);
 
 	for (size_t i = 0; i < n; i = next) {
-		char frame[40] = "", count[VMT_NUM_GROUPED];
-
 		sum = 0;
 		for (next = i; next < n && u[next].check == u[i].check &&
 			       (next == i || (!x->verbose && strcmp(u[next].why, u[i].why) == 0));
 		     next++)
 			sum += u[next].n;
+		told[u[i].check] += sum;
 		if (lines++ >= WHY_MAX && !x->verbose)
 			continue;
-		if (u[i].pa != VMT_FACT_NONE)
-			(void)snprintf(frame, sizeof(frame), "frame 0x%" PRIx64, u[i].pa / ps);
-		(void)printf("unknown %s  %s  %s%s%s%s%s\n", vmt_checks_at(u[i].check)->id,
-			     vmt_num_grouped(count, sum), ESC(vmt_str(u[i].why)),
-			     frame[0] ? " (" : "", frame[0] && next > i + 1 ? "first " : "", frame,
-			     frame[0] ? ")" : "");
+		place_of(x, &u[i], next > i + 1, place, sizeof(place));
+		(void)printf("unknown %s  %s  %s%s\n", vmt_checks_at(u[i].check)->id,
+			     vmt_num_grouped(count, sum), ESC(vmt_str(u[i].why)), place);
 	}
 	if (lines > WHY_MAX && !x->verbose)
 		(void)printf("unknown: %zu reasons more; -v tells them\n", lines - WHY_MAX);
+	for (size_t i = 0; i < vmt_checks_count(); i++) {
+		uint64_t more = vmt_report_verdict(x->report, i)->unknown - told[i];
+
+		if (more)
+			(void)printf("unknown %s  %s  more, counted and not kept\n",
+				     vmt_checks_at(i)->id, vmt_num_grouped(count, more));
+	}
 }
 
 /* ---- findings ---- */

@@ -129,7 +129,7 @@ size_t vmt_report_gone(const struct vmt_report *report);
 const struct vmt_verdict *vmt_report_verdict(const struct vmt_report *report, size_t check);
 /** Most severe first; of a check that finds very much only the first thousand. */
 const struct vmt_finding *vmt_report_findings(const struct vmt_report *report, size_t *n);
-/** The same bound holds. */
+/** By check, reason and address.  The same bound holds. */
 const struct vmt_unknown *vmt_report_unknowns(const struct vmt_report *report, size_t *n);
 
 #endif

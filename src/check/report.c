@@ -227,12 +227,16 @@ static int by_severity(const void *pa, const void *pb)
 	return (a->va > b->va) - (a->va < b->va);
 }
 
-static int by_check(const void *pa, const void *pb)
+/* Equal reasons stand together: who shows them may sum them up. */
+static int by_reason(const void *pa, const void *pb)
 {
 	const struct vmt_unknown *a = pa, *b = pb;
+	int c = strcmp(a->why, b->why);
 
 	if (a->check != b->check)
 		return a->check < b->check ? -1 : 1;
+	if (c)
+		return c;
 	return (a->va > b->va) - (a->va < b->va);
 }
 
@@ -368,7 +372,7 @@ void report_finish(struct vmt_report *r)
 	if (r->n_findings)
 		qsort(r->findings, r->n_findings, sizeof(*r->findings), by_severity);
 	if (r->n_unknowns)
-		qsort(r->unknowns, r->n_unknowns, sizeof(*r->unknowns), by_check);
+		qsort(r->unknowns, r->n_unknowns, sizeof(*r->unknowns), by_reason);
 }
 
 const struct vmt_verdict *vmt_report_verdict(const struct vmt_report *report, size_t check)
