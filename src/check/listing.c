@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * V13: what /proc/vmallocinfo prints is what the structures hold.  A text and a dump are seldom of
- * one moment: then the difference is counted and shown, and nobody is accused.
+ * one moment: then what differs is counted and shown as unknown, and nobody is accused.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -100,7 +100,10 @@ static size_t places_of_kernel(const struct ctx *c, struct place *p)
 	return n;
 }
 
-/* @accuse: the text is of this moment. */
+static const char why_alone[] = "an area that no line tells of: of another moment, or hidden";
+static const char why_text[] = "a line of the text alone: of another moment, or invented";
+
+/* @accuse: the text is of this moment; else what differs cannot be judged. */
 static enum vmt_rc compare(struct ctx *c, const struct vmt_areas *text, bool accuse)
 {
 	size_t n_text = vmt_areas_count(text), hidden = 0, invented = 0;
@@ -124,6 +127,8 @@ static enum vmt_rc compare(struct ctx *c, const struct vmt_areas *text, bool acc
 		hidden++;
 		if (accuse)
 			tell_hidden(c, s);
+		else
+			(void)unknown(c, V13, 1, s->start, VMT_FACT_NONE, "%s", why_alone);
 	}
 	for (size_t i = 0; i < vmt_areas_count(text); i++) {
 		const struct vmt_area *a = vmt_areas_at(text, i);
@@ -134,11 +139,13 @@ static enum vmt_rc compare(struct ctx *c, const struct vmt_areas *text, bool acc
 		invented++;
 		if (accuse)
 			tell_invented(c, a);
+		else
+			(void)unknown(c, V13, 1, a->start, VMT_FACT_NONE, "%s", why_text);
 	}
-	look(c, V13, 0, n_text);
+	look(c, V13, 0, accuse ? n_text : n_text - invented);
 	if (!accuse && (hidden || invented))
 		note(c, V13,
-		     "%zu areas in the kernel alone, %zu in the text alone: of another moment, or "
+		     "%zu in the kernel alone, %zu in the text alone: of another moment, or "
 		     "damage (--same-moment)",
 		     hidden, invented);
 	return VMT_OK;

@@ -52,6 +52,31 @@ SLIM=(amd64-5.10 amd64-6.1-4lvl amd64-6.12 amd64-7.2 arm64-6.12 arm64-6.12-16k r
 	done
 }
 
+@test "verify --text of another moment: what differs is unknown and shown, what agrees is compared" {
+	local dump=$F/slim/amd64-7.2 text=$T/text gone
+	# Not the buffer the text is read into, which may differ.
+	gone=$(grep -m 1 kernel_clone "$F/slim/amd64-7.2.vmallocinfo")
+	grep -vxF "$gone" "$F/slim/amd64-7.2.vmallocinfo" >"$text"
+	vt verify --check V13 --text "$text" "$dump"
+	is "$status" 0
+	has "$output" ' 944 lines ' 'ok, 1 unknown' '1 in part' \
+		'1 in the kernel alone, 0 in the text alone' \
+		'unknown V13  1  an area that no line tells of: of another moment, or hidden'
+	vt verify -v --check V13 --text "$text" "$dump"
+	has "$output" "hidden (at ${gone%%-*})"
+	vt verify --check V13 --same-moment --text "$text" "$dump"
+	is "$status" 1
+	has "$output" 'FINDING V13'
+	# Of another kernel, or boot: nothing could be compared.
+	vt verify --check V13 --text "$F/amd64-6.1/vmallocinfo" "$dump"
+	is "$status" 4
+	has "$output" ' 0 lines ' '1 unknown' 'more, counted and not kept'
+	EXPECT=4 check "v = d['verify'][0]
+assert v['result'] == 'unknown' and v['looked_at'] == 0, v
+assert v['unknown'] > len(d['unknowns']) == 1000, v" \
+		"$VMTOOL" verify -J --check V13 --text "$F/amd64-6.1/vmallocinfo" "$dump"
+}
+
 @test "verify says of each damage what it is, and nothing else" {
 	run python tests/damage/run.py "$F/slim"
 	[ "$status" -eq 0 ] || fail "$output"

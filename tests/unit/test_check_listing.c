@@ -30,7 +30,9 @@ static void listing(bool hide, bool invent, bool same, const char *ids)
 	struct vmt_check_opts opts = {.text_same_moment = same};
 	struct checktest c;
 	struct vmt_areas *text;
+	const struct vmt_verdict *v;
 	char loud[256];
+	size_t n;
 
 	sound_done(&s);
 	kerntest_open(&c.t, s.k);
@@ -39,8 +41,13 @@ static void listing(bool hide, bool invent, bool same, const char *ids)
 	opts.run[vmt_checks_find(vmt_str("V13"))] = true;
 	assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
 	assert_string_equal(checktest_loud(&c, loud), ids);
-	assert_u64(checktest_verdict(&c, "V13")->looked_at[0], (uint64_t)(6 - hide + invent));
-	assert_int_equal(checktest_verdict(&c, "V13")->note[0] != 0, (hide || invent) && !same);
+	v = checktest_verdict(&c, "V13");
+	/* Where nobody is accused, what differs is not judged. */
+	assert_u64(v->looked_at[0], (uint64_t)(6 - hide + (invent && same)));
+	assert_u64(v->unknown, same ? 0 : (uint64_t)(hide + invent));
+	assert_int_equal(v->note[0] != 0, (hide || invent) && !same);
+	(void)vmt_report_unknowns(c.report, &n);
+	assert_u64(n, v->unknown);
 	checktest_close(&c);
 	vmt_areas_free(text);
 	sound_free(&s);
@@ -54,6 +61,44 @@ static void texts(void **state)
 	listing(false, true, true, "V13");
 	/* Of another moment: counted, and nobody is accused. */
 	listing(true, true, false, "");
+	listing(true, false, false, "");
+	listing(false, true, false, "");
+	listing(false, false, false, "");
+}
+
+/* The text of another boot: no line is compared with anything, which is no "ok". */
+static void a_text_that_shares_nothing(void **state)
+{
+	for (int same = 0; same < 2; same++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct vmt_check_opts opts = {.text_same_moment = same};
+		struct vmt_areas *text = vmt_areas_new();
+		const struct vmt_verdict *v;
+		struct checktest c;
+
+		(void)state;
+		sound_done(&s);
+		kerntest_open(&c.t, s.k);
+		assert_non_null(text);
+		assert_int_equal(kerntest_areas(&c.t), VMT_OK);
+		for (size_t i = 0; i < c.t.n; i++) {
+			struct vmt_area a = c.t.areas[i].area;
+
+			a.start += 0x400000000;
+			a.end += 0x400000000;
+			assert_int_equal(vmt_areas_add(text, &a), VMT_OK);
+		}
+		opts.text = text;
+		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+		assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+		v = checktest_verdict(&c, "V13");
+		assert_int_equal(v->result, same ? VMT_RESULT_FINDING : VMT_RESULT_UNKNOWN);
+		assert_u64(v->looked_at[0], same ? 6 : 0);
+		assert_u64(v->unknown, same ? 0 : 12);
+		checktest_close(&c);
+		vmt_areas_free(text);
+		sound_free(&s);
+	}
 }
 
 static enum vmt_rc text_without(void *arg, const struct vmt_areas **text)
@@ -148,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(a_text_that_shares_nothing),
 		cmocka_unit_test(a_live_text_without_an_area),
 		cmocka_unit_test(what_stays_is_told),
 		cmocka_unit_test(what_is_gone_is_not_told),
