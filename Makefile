@@ -168,6 +168,9 @@ $(BUILD)/tests/unit/test_tui_live: UNIT_LDFLAGS = -lm
 # Reads of a file are counted, and the file changes between them.
 $(BUILD)/tests/unit/test_probe $(BUILD)/tests/unit/test_kcore $(BUILD)/tests/unit/test_kcore_slim $(BUILD)/tests/unit/test_devmem: UNIT_LDFLAGS = -Wl,--wrap=pread64
 
+# Tables that are read are counted.
+$(BUILD)/tests/unit/test_frame: UNIT_LDFLAGS = -Wl,--wrap=vmt_pgt_read_table
+
 # Pauses are counted.
 $(BUILD)/tests/unit/test_check_moving: UNIT_LDFLAGS = -Wl,--wrap=nanosleep
 

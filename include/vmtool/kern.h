@@ -450,8 +450,8 @@ struct vmt_place {
 };
 
 /**
- * The area of vmalloc that maps physical address @pa, at *@va.  All of vmalloc space is gone
- * through.
+ * The area of vmalloc that maps physical address @pa, at *@va; of several the first.  What areas
+ * take is gone through, once.
  * @return VMT_OK, VMT_NONE (none does, or it cannot be read), or as vmt_kern_areas.
  */
 enum vmt_rc vmt_kern_frame_area(struct vmt_kern *kern, uint64_t pa, const struct vmt_karea **area,

@@ -22,13 +22,21 @@ static enum vmt_rc find_in(struct vmt_cursor *cur, uint64_t start, uint64_t end,
 	return rc;
 }
 
+/* What vmap maps belongs to others. */
+static bool owns(const struct vmt_karea *k)
+{
+	return k->area.flags & VMT_AREA_VMALLOC && k->area.end > k->area.start;
+}
+
+/* Areas of a damaged kernel may lie over each other: what one has been through is left out. */
 enum vmt_rc vmt_kern_frame_area(struct vmt_kern *kern, uint64_t pa, const struct vmt_karea **area,
 				uint64_t *va, struct vmt_err *err)
 {
 	const struct vmt_cursor_opts how = {.contiguous = true};
 	const struct vmt_karea *const *areas;
 	struct vmt_cursor *cur;
-	size_t n;
+	uint64_t reached = 0;
+	size_t n, i;
 	enum vmt_rc rc = vmt_kern_areas_sorted(kern, &areas, &n, err);
 
 	if (rc == VMT_OK)
@@ -36,15 +44,20 @@ enum vmt_rc vmt_kern_frame_area(struct vmt_kern *kern, uint64_t pa, const struct
 	if (rc != VMT_OK)
 		return rc;
 	rc = VMT_NONE;
-	for (size_t i = 0; rc == VMT_NONE && i < n; i++) {
+	for (i = 0; rc == VMT_NONE && i < n; i++) {
 		const struct vmt_area *a = &areas[i]->area;
 
-		/* What vmap maps belongs to others. */
-		if (!(a->flags & VMT_AREA_VMALLOC) || a->end <= a->start)
+		if (!owns(areas[i]) || a->end <= reached)
 			continue;
-		*area = areas[i];
-		rc = find_in(cur, a->start, a->end, pa, va, err);
+		rc = find_in(cur, a->start > reached ? a->start : reached, a->end, pa, va, err);
+		reached = a->end;
 	}
 	vmt_cursor_close(cur);
+	/* Of several that have it, the first. */
+	for (i = 0; rc == VMT_OK && i < n; i++) {
+		*area = areas[i];
+		if (owns(*area) && *va >= (*area)->area.start && *va < (*area)->area.end)
+			break;
+	}
 	return rc;
 }
