@@ -117,8 +117,10 @@ static enum vmt_rc enter(struct vmt_cursor *cur, struct vmt_table *t, unsigned r
 	t->rc = vmt_pgt_read_table(cur->pgt, t->level, t->table_pa, h->raw, &cur->why);
 	if (t->rc == VMT_NOMEM)
 		return VMT_NOMEM;
-	if (t->rc != VMT_OK)
+	if (t->rc != VMT_OK) {
+		vmt_seen_lost(&cur->seen);
 		return bar(cur, t, t->rc);
+	}
 	t->raw = h->raw;
 	t->n = vmt_pgt_entries(cur->pgt, t->level);
 	*h = (struct vmt_held){h->raw, true, t->table_pa, t->va, rights};

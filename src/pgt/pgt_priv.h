@@ -38,8 +38,9 @@ struct vmt_seen {
 	struct vmt_seen_slot {
 		/** Physical address of the table with its level + 1 below; 0: empty. */
 		uint64_t key, va;
-	} * slot;
-	size_t n, cap;
+	} * slot, *added;
+	/** Of @n so many cannot be read. */
+	size_t n, cap, lost;
 };
 
 /**
@@ -49,6 +50,12 @@ struct vmt_seen {
  */
 enum vmt_rc vmt_seen_add(struct vmt_seen *seen, int level, uint64_t table_pa, uint64_t va,
 			 uint64_t *first_va, int *first_level);
+/**
+ * The table added last cannot be read.  Of many such no more are kept than of those that can: an
+ * entry names one in 8 bytes of the image, and to keep it takes more.  One that is not kept is new
+ * when it is met again, and leads nowhere as before.
+ */
+void vmt_seen_lost(struct vmt_seen *seen);
 void vmt_seen_free(struct vmt_seen *seen);
 
 /* ---- cursor ---- */

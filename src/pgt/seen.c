@@ -6,6 +6,8 @@
 #include "pgt_priv.h"
 
 #define FIRST_CAP 256u
+/* Tables that cannot be read and are kept, however few can. */
+#define LOST_MIN 4096u
 /* Tables are aligned to 64 bytes at least (arm64's smallest root): below are the level + 1, and
  * that the page was met at another level before. */
 #define LEVEL UINT64_C(15)
@@ -24,8 +26,9 @@ static struct vmt_seen_slot *next_slot(const struct vmt_seen *s, struct vmt_seen
 
 static enum vmt_rc grow(struct vmt_seen *s)
 {
-	struct vmt_seen bigger = {.cap = s->cap ? 2 * s->cap : FIRST_CAP, .n = s->n};
+	struct vmt_seen bigger = *s;
 
+	bigger.cap = s->cap ? 2 * s->cap : FIRST_CAP;
 	bigger.slot = calloc(bigger.cap, sizeof(bigger.slot[0]));
 	if (!bigger.slot)
 		return VMT_NOMEM;
@@ -52,6 +55,7 @@ enum vmt_rc vmt_seen_add(struct vmt_seen *s, int level, uint64_t table_pa, uint6
 	if (4 * (s->n + 1) > 3 * s->cap && grow(s) != VMT_OK)
 		return VMT_NOMEM;
 	*first_level = level;
+	s->added = NULL;
 	for (slot = first_slot(s, place); slot->key; slot = next_slot(s, slot)) {
 		if ((slot->key & PLACE) != place)
 			continue;
@@ -67,10 +71,24 @@ enum vmt_rc vmt_seen_add(struct vmt_seen *s, int level, uint64_t table_pa, uint6
 			key |= LATER;
 		*slot = (struct vmt_seen_slot){key, va};
 		s->n++;
-		mine = slot;
+		s->added = mine = slot;
 	}
 	*first_va = mine->va;
 	return VMT_OK;
+}
+
+void vmt_seen_lost(struct vmt_seen *s)
+{
+	if (!s->added)
+		return;
+	if (s->lost < LOST_MIN || s->lost < s->n - s->lost) {
+		s->lost++;
+	} else {
+		/* Nothing was put behind it since: no other is looked for across its slot. */
+		*s->added = (struct vmt_seen_slot){0};
+		s->n--;
+	}
+	s->added = NULL;
 }
 
 void vmt_seen_free(struct vmt_seen *s)

@@ -405,6 +405,43 @@ static void table_pages_met_before(void **state)
 	vmt_seen_free(&seen);
 }
 
+/* Every entry of a hostile table may name another table that is not there. */
+static void tables_not_there_are_not_all_kept(void **state)
+{
+	enum { MANY = 40 * 512 };
+	struct ranges *r = ranges_new(&kernel_x86_4);
+	uint64_t va = r->k->paging.vmalloc, big = kernel_leaf_bytes(r->k, 1);
+	uint64_t wild = r->k->paging.pa + KERNEL_RAM, page = kernel_page_bytes(r->k);
+	size_t kept;
+
+	(void)state;
+	for (uint64_t n = 0; n < MANY; n++)
+		image_put64(r->k->img, kernel_entry(r->k, va + n * big, 1),
+			    kernel_table_entry(r->k, wild + n * page));
+	/* One is met again, and told of as one with two parents. */
+	image_put64(r->k->img, kernel_entry(r->k, va + 7 * big, 1),
+		    kernel_table_entry(r->k, wild + 3 * page));
+	ranges_open(r, 0, false);
+	for (unsigned round = 1; round <= 2; round++) {
+		struct vmt_stretch s;
+		uint64_t unknown = 0, again = 0;
+
+		vmt_cursor_seek(r->cur, va, va + MANY * big);
+		while (vmt_cursor_next(r->cur, &s, &r->err) == VMT_OK) {
+			unknown += s.kind == VMT_STRETCH_UNKNOWN;
+			again += s.kind == VMT_STRETCH_CLONE;
+		}
+		assert_u64(unknown, MANY - 1);
+		assert_u64(again, 1);
+		assert_int_equal(r->lost, round * (MANY - 1));
+		assert_in_range(r->cur->seen.n, 1024, 4096 + 2 * r->read);
+		if (round == 1)
+			kept = r->cur->seen.n;
+		assert_u64(r->cur->seen.n, kept);
+	}
+	ranges_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +455,7 @@ int main(void)
 		cmocka_unit_test(bulk_is_as_one_by_one),
 		cmocka_unit_test(paths_step_by_step),
 		cmocka_unit_test(table_pages_met_before),
+		cmocka_unit_test(tables_not_there_are_not_all_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
