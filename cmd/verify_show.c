@@ -53,7 +53,7 @@ static void looked_at(const struct vmt_check *c, const struct vmt_verdict *v, ch
 	size_t at = 0, len;
 
 	text[0] = 0;
-	for (size_t i = 0; i < 3 && c->units[i]; i++) {
+	for (size_t i = 0; i < VMT_CHECK_UNITS && c->units[i]; i++) {
 		char n[VMT_NUM_GROUPED];
 
 		if ((!v->looked_at[i] && (i || c->units[1])) || at >= size)
@@ -90,7 +90,7 @@ static void print_verdicts(const struct verify *x)
 	for (size_t i = 0; i < vmt_checks_count(); i++) {
 		const struct vmt_check *c = vmt_checks_at(i);
 		const struct vmt_verdict *v = vmt_report_verdict(x->report, i);
-		char looked[96], text[48];
+		char looked[120], text[48];
 
 		if (!v->asked)
 			continue;

@@ -15,13 +15,16 @@
 #include "vmtool/kern.h"
 #include "vmtool/model.h"
 
+/** Kinds of things that one check looks at, at most. */
+#define VMT_CHECK_UNITS 4
+
 /** What a check says of itself; all text constant. */
 struct vmt_check {
 	/** "V05", stable. */
 	const char *id;
 	const char *title;
 	/** What it counts as looked at: "pages", ...; the first is the number of JSON. */
-	const char *units[3];
+	const char *units[VMT_CHECK_UNITS];
 	const char *invariant;
 	/** Functions, files and versions. */
 	const char *source;
@@ -89,7 +92,7 @@ struct vmt_verdict {
 	bool asked;
 	enum vmt_result result;
 	/** By unit. */
-	uint64_t looked_at[3];
+	uint64_t looked_at[VMT_CHECK_UNITS];
 	uint64_t findings, unknown;
 	/** There is nothing of its kind here: the note says why. */
 	bool inapplicable;

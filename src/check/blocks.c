@@ -92,6 +92,9 @@ static void lost(struct mapping *m, const struct subject *s, uint64_t start, uin
 
 /* ---- in use, and not mapped ---- */
 
+/* What V05 counts them as. */
+#define PAGES_OF_BLOCKS 3
+
 /*
  * What is handed out is rounded to a power of two and mapped as far as was asked for (vb_alloc):
  * with so many pages in a row before them, so many that are not mapped are its rest.
@@ -120,6 +123,7 @@ static void tell_unmapped(struct mapping *m, const struct subject *s, uint64_t f
 			  from, to - 1);
 	say_expected(f, "a page: vmap_block 0x%" PRIx64 " has it handed out", m->block->va);
 	say_found(f, "page table: nothing");
+	look(m->c, V05, PAGES_OF_BLOCKS, to - from);
 }
 
 /*
@@ -133,13 +137,14 @@ static bool is_under_way(struct mapping *m, const struct subject *s, uint64_t be
 			    s->start + (from << m->shift));
 }
 
-/* @end: of what was ever handed out. */
+/* @end: of what was ever handed out.  What is no more than a rest is compared with nothing. */
 static void see_unmapped(struct mapping *m, const struct subject *s, uint64_t end)
 {
 	uint64_t before = 0, from;
 
 	for (uint64_t i = 0; i < end;) {
 		if (!bit(m->in_use, i) || bit(m->there, i)) {
+			look(m->c, V05, PAGES_OF_BLOCKS, bit(m->in_use, i));
 			before = bit(m->in_use, i++) ? before + 1 : 0;
 			continue;
 		}

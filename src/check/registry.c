@@ -52,7 +52,7 @@ const struct registered registry[N_CHECKS] = {
 		 check_lists},
 	[V05] = {{"V05",
 		  "pages mapped are those recorded",
-		  {"pages", "device pages", "image pages"},
+		  {"pages", "device pages", "image pages", "vm_map_ram pages"},
 		  "Page i of an area maps the frame of pages[i]; an ioremap and a segment of the "
 		  "kernel's image map what begins at phys_addr, without a break; what vm_map_ram "
 		  "has handed out is mapped.",
@@ -445,8 +445,7 @@ static bool judged_nothing(const struct vmt_report *r, size_t i)
 {
 	const struct vmt_verdict *v = &r->verdicts[i];
 
-	return v->asked && r->passing[i] && !v->findings && !v->looked_at[0] && !v->looked_at[1] &&
-	       !v->looked_at[2];
+	return v->asked && r->passing[i] && !v->findings && !has_looked(v);
 }
 
 /* A check that met no quiet moment has more of them. */

@@ -359,15 +359,23 @@ enum vmt_rc report_name(struct vmt_report *r, struct vmt_kern *kern)
 	return VMT_OK;
 }
 
+bool has_looked(const struct vmt_verdict *v)
+{
+	for (size_t i = 0; i < VMT_CHECK_UNITS; i++) {
+		if (v->looked_at[i])
+			return true;
+	}
+	return false;
+}
+
 void report_finish(struct vmt_report *r)
 {
 	for (size_t i = 0; i < N_CHECKS; i++) {
 		struct vmt_verdict *v = &r->verdicts[i];
 
-		v->result = v->findings ? VMT_RESULT_FINDING
-			    : v->looked_at[0] || v->looked_at[1] || v->looked_at[2]
-				    ? VMT_RESULT_OK
-				    : VMT_RESULT_UNKNOWN;
+		v->result = v->findings	    ? VMT_RESULT_FINDING
+			    : has_looked(v) ? VMT_RESULT_OK
+					    : VMT_RESULT_UNKNOWN;
 	}
 	if (r->n_findings)
 		qsort(r->findings, r->n_findings, sizeof(*r->findings), by_severity);

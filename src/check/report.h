@@ -29,6 +29,8 @@ void report_drop(struct vmt_report *r, size_t check);
 void report_keep(struct vmt_report *r, const struct vmt_report *other);
 /** What @other says of a check is said instead. @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc report_take(struct vmt_report *r, const struct vmt_report *other, size_t check);
+/** It compared anything. */
+bool has_looked(const struct vmt_verdict *v);
 /** Results and order. */
 void report_finish(struct vmt_report *r);
 /** Name the threads whose stacks findings are about. @return VMT_OK or VMT_NOMEM. */

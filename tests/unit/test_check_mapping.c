@@ -239,38 +239,40 @@ static void blocks_of_vm_map_ram(void **state)
 		struct ram_block block;
 		const char *ids;
 		uint64_t looked, unknown, unmapped_unknown;
+		/* Pages in use that are mapped, or are told not to be. */
+		uint64_t compared;
 	} all[] = {
-		{&kernel_6_12, {0xb, 0xb, 60, 1}, "", 1, 0, 0},
+		{&kernel_6_12, {0xb, 0xb, 60, 1}, "", 1, 0, 0, 3},
 		/* Page 3 is given back, and still mapped. */
-		{&kernel_6_12, {0xb, 0x3, 60, 2}, "V06", 1, 0, 0},
+		{&kernel_6_12, {0xb, 0x3, 60, 2}, "V06", 1, 0, 0, 2},
 		/* Its bit is clear, and it is not dirty yet: it is just being unmapped. */
-		{&kernel_6_12, {0xb, 0x3, 60, 1}, "", 0, 64, 0},
+		{&kernel_6_12, {0xb, 0x3, 60, 1}, "", 0, 64, 0, 0},
 		/* A page is in use and free, or dirty. */
-		{&kernel_6_12, {0xb, 0x1b, 60, 1}, "V06", 0, 0, 0},
-		{&kernel_6_12, {0xb, 0xb, 60, 2}, "V06", 0, 0, 0},
+		{&kernel_6_12, {0xb, 0x1b, 60, 1}, "V06", 0, 0, 0, 0},
+		{&kernel_6_12, {0xb, 0xb, 60, 2}, "V06", 0, 0, 0, 0},
 		/* Of four pages three are mapped, of eight six; of two ranges of four three each.
 		 */
-		{&kernel_6_12, {0x7, 0xf, 60, 0}, "", 1, 0, 0},
-		{&kernel_6_12, {0x3f, 0xff, 56, 0}, "", 1, 0, 0},
-		{&kernel_6_12, {0x77, 0xff, 56, 0}, "", 1, 0, 0},
+		{&kernel_6_12, {0x7, 0xf, 60, 0}, "", 1, 0, 0, 3},
+		{&kernel_6_12, {0x3f, 0xff, 56, 0}, "", 1, 0, 0, 6},
+		{&kernel_6_12, {0x77, 0xff, 56, 0}, "", 1, 0, 0, 6},
 		/* No range has two of four, none of its first, or of what follows a freed one. */
-		{&kernel_6_12, {0xf3, 0xff, 56, 0}, "V05", 1, 0, 0},
-		{&kernel_6_12, {0xe, 0xf, 60, 0}, "V05", 1, 0, 0},
-		{&kernel_6_12, {0x97, 0xf7, 56, 1}, "V05", 1, 0, 0},
+		{&kernel_6_12, {0xf3, 0xff, 56, 0}, "V05", 1, 0, 0, 8},
+		{&kernel_6_12, {0xe, 0xf, 60, 0}, "V05", 1, 0, 0, 4},
+		{&kernel_6_12, {0x97, 0xf7, 56, 1}, "V05", 1, 0, 0, 7},
 		/* The last may be on its way. */
-		{&kernel_6_12, {0x3, 0xf, 60, 0}, "", 1, 0, 2},
-		{&kernel_6_12, {0, 0xf, 60, 0}, "", 1, 0, 4},
+		{&kernel_6_12, {0x3, 0xf, 60, 0}, "", 1, 0, 2, 2},
+		{&kernel_6_12, {0, 0xf, 60, 0}, "", 1, 0, 4, 0},
 		/* Freed as a whole. */
-		{&kernel_6_12, {0, 0, 0, 64}, "", 1, 0, 0},
+		{&kernel_6_12, {0, 0, 0, 64}, "", 1, 0, 0, 0},
 		/* Before 6.3: pages 0 to 3 were handed out, and one of them was given back... */
-		{&kernel_6_1, {0xb, 0, 60, 1}, "", 1, 4, 0},
+		{&kernel_6_1, {0xb, 0, 60, 1}, "", 1, 4, 0, 0},
 		/* ... or none; or 0 to 2 alone were handed out. */
-		{&kernel_6_1, {0xb, 0, 60, 0}, "V05", 1, 0, 0},
-		{&kernel_6_1, {0x7, 0, 60, 0}, "", 1, 0, 0},
-		{&kernel_6_1, {0xf, 0, 61, 0}, "V06", 1, 0, 0},
-		{&kernel_6_1, {0xb, 0, 61, 1}, "V06", 1, 3, 0},
-		{&kernel_6_1, {0xb, 0, 65, 0}, "V06", 0, 0, 0},
-		{&kernel_6_1, {0xb, 0, 60, 5}, "V06", 0, 0, 0},
+		{&kernel_6_1, {0xb, 0, 60, 0}, "V05", 1, 0, 0, 4},
+		{&kernel_6_1, {0x7, 0, 60, 0}, "", 1, 0, 0, 3},
+		{&kernel_6_1, {0xf, 0, 61, 0}, "V06", 1, 0, 0, 3},
+		{&kernel_6_1, {0xb, 0, 61, 1}, "V06", 1, 3, 0, 0},
+		{&kernel_6_1, {0xb, 0, 65, 0}, "V06", 0, 0, 0, 0},
+		{&kernel_6_1, {0xb, 0, 60, 5}, "V06", 0, 0, 0, 0},
 	};
 
 	(void)state;
@@ -286,6 +288,9 @@ static void blocks_of_vm_map_ram(void **state)
 			assert_u64(checktest_verdict(&c, "V06")->looked_at[2], all[i].looked);
 			assert_u64(checktest_verdict(&c, "V06")->unknown, all[i].unknown);
 			assert_u64(checktest_verdict(&c, "V05")->unknown, all[i].unmapped_unknown);
+			assert_u64(checktest_verdict(&c, "V05")->looked_at[3], all[i].compared);
+			/* Those that records name are counted by themselves. */
+			assert_u64(checktest_verdict(&c, "V05")->looked_at[0], 11);
 			checktest_close(&c);
 			sound_free(&s);
 		}
