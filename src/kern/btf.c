@@ -4,6 +4,7 @@
  * name, their members by path, sizes.  Every offset is checked; a type that is damaged ends the
  * look-up, not the program.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "kern_priv.h"
@@ -54,8 +55,8 @@ struct member {
 
 /* A structure or union that has a name, and how that begins: most are told apart by it. */
 struct named {
-	uint32_t id;
-	char head[8];
+	uint64_t head;
+	uint32_t id, name;
 };
 
 struct btf {
@@ -119,26 +120,36 @@ static size_t vlen_of(const struct type *t)
 }
 
 /* How the name at @p begins, filled up with zeros; @n: bytes that may be looked at. */
-static void head_of(char head[8], const char *p, size_t n)
+static uint64_t head_of(const char *p, size_t n)
 {
-	memset(head, 0, 8);
-	for (size_t i = 0; i < 8 && i < n && p[i]; i++)
-		head[i] = p[i];
+	char bytes[8] = {0};
+	uint64_t v, zeros;
+
+	memcpy(bytes, p, n < 8 ? n : 8);
+	memcpy(&v, bytes, 8);
+	v = le64toh(v);
+	/* The highest bit of each byte that is 0, and of some behind the first of them. */
+	zeros = (v - 0x0101010101010101) & ~v & 0x8080808080808080;
+	return zeros ? v & (((zeros & -zeros) >> 7) - 1) : v;
 }
 
 static enum vmt_rc note_struct(struct btf *b, uint32_t name)
 {
-	struct named *s;
-
 	if (vmt_grow(&b->structs, &b->structs_cap, b->n_structs + 1, sizeof(*b->structs)) != VMT_OK)
 		return VMT_NOMEM;
-	s = &b->structs[b->n_structs++];
-	s->id = (uint32_t)b->n;
-	if (name < b->strings_n)
-		head_of(s->head, b->strings + name, b->strings_n - name);
-	else
-		head_of(s->head, "", 0);
+	b->structs[b->n_structs++] = (struct named){.id = (uint32_t)b->n, .name = name};
 	return VMT_OK;
+}
+
+/* Not when they are noted: names lie anywhere, and waiting for one would be waiting for each. */
+static void see_heads(struct btf *b)
+{
+	for (size_t i = 0; i < b->n_structs; i++) {
+		struct named *s = &b->structs[i];
+
+		if (s->name < b->strings_n)
+			s->head = head_of(b->strings + s->name, b->strings_n - s->name);
+	}
 }
 
 static enum vmt_rc index_types(struct btf *b, struct vmt_err *err)
@@ -170,6 +181,7 @@ static enum vmt_rc index_types(struct btf *b, struct vmt_err *err)
 			return vmt_err_nomem(err);
 		off += size;
 	}
+	see_heads(b);
 	return VMT_OK;
 }
 
@@ -275,15 +287,15 @@ static bool is_struct(const struct btf *b, uint32_t id, struct vmt_str name)
 static uint32_t find_struct(struct btf *b, const char *name)
 {
 	struct vmt_str want = vmt_str(name);
-	char head[8];
+	uint64_t head;
 
 	if (is_struct(b, b->last, want))
 		return b->last;
-	head_of(head, want.p, want.n);
+	head = head_of(want.p, want.n);
 	for (size_t i = 0; i < b->n_structs; i++) {
 		const struct named *s = &b->structs[i];
 
-		if (memcmp(s->head, head, sizeof(head)) == 0 && is_struct(b, s->id, want))
+		if (s->head == head && is_struct(b, s->id, want))
 			return b->last = s->id;
 	}
 	return 0;

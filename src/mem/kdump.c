@@ -48,6 +48,12 @@
 #define DESC_BYTES 24
 #define DESC_SOME  170 /* looked at at each end: a page of them */
 
+/* Descriptors of so many bytes cost no more to read than one. */
+#define DESC_WINDOW 4096
+/* Packed pages are read by so many pages' room; this many reads of one cost as much. */
+#define PACKED_WINDOW 4
+#define PACKED_DEAR   4
+
 /* No machine has more physical address bits. */
 #define PA_BITS 52
 
@@ -443,6 +449,16 @@ static enum vmt_rc unpack(struct vmt_mem *mem, struct vmt_worker *w, const struc
 	return rc == VMT_NONE ? vmt_mem_cut(mem, err) : rc;
 }
 
+/* What a page has is known only now, not when the first worker is made. */
+static void ready(const struct vmt_mem *mem, struct vmt_worker *w)
+{
+	if (w->descs.store)
+		return;
+	vmt_windows_init(&w->descs, &mem->store, DESC_WINDOW, 1);
+	vmt_windows_init(&w->packed, &mem->store, PACKED_WINDOW * (unsigned)mem->about.page_size,
+			 PACKED_DEAR);
+}
+
 static enum vmt_rc kdump_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_t page,
 			      unsigned char *to, struct vmt_err *err)
 {
@@ -461,6 +477,7 @@ static enum vmt_rc kdump_load(struct vmt_mem *mem, struct vmt_worker *w, uint64_
 	if (rank < k->first_rank || rank >= k->end_rank)
 		return vmt_err_set(err, VMT_FORMAT, "damaged: the bitmap changes while it is read");
 	rank -= k->first_rank;
+	ready(mem, w);
 	rc = vmt_windows_get(&w->descs, k->descs_at + rank * DESC_BYTES, DESC_BYTES, &p, err);
 	if (rc == VMT_NONE)
 		return vmt_mem_cut(mem, err);

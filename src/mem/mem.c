@@ -5,6 +5,8 @@
 #include "mem_priv.h"
 
 #define HEAD_BYTES 64
+/* Of a read of so many pages the cache has few: whole ones are not looked for there. */
+#define LONG_PAGES 64
 
 static const struct vmt_mem_format *const formats[] = {
 	&vmt_mem_elf,
@@ -120,8 +122,6 @@ static struct vmt_worker *take_worker(struct vmt_mem *mem)
 	if (!w)
 		return NULL;
 	vmt_ahead_init(&w->ahead, &mem->store);
-	vmt_windows_init(&w->descs, &mem->store);
-	vmt_windows_init(&w->packed, &mem->store);
 	w->codec = vmt_codec_new();
 	if (w->codec)
 		return w;
@@ -451,6 +451,7 @@ enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, 
 {
 	unsigned char *to = buf;
 	bool pass = n >= 2 * mem->about.page_size;
+	bool look = n < LONG_PAGES * mem->about.page_size;
 	enum vmt_rc whole;
 
 	if (mem->about.live)
@@ -464,7 +465,8 @@ enum vmt_rc vmt_mem_read(struct vmt_mem *mem, uint64_t pa, void *buf, size_t n, 
 
 		if (piece > n)
 			piece = n;
-		if (!vmt_pages_get(mem->pages, pa >> mem->page_shift, off, to, piece)) {
+		if ((!look && piece == mem->about.page_size) ||
+		    !vmt_pages_get(mem->pages, pa >> mem->page_shift, off, to, piece)) {
 			enum vmt_rc rc = read_missed(mem, pa, to, piece, pass, err);
 
 			if (rc != VMT_OK)

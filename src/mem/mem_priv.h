@@ -135,15 +135,18 @@ enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n
 
 /* ---- windows ---- */
 
-#define VMT_WINDOW_BYTES 65536u
-#define VMT_WINDOWS_HELD 512u
-/** Windows are allocated so many at a time, in one large page where there are such. */
-#define VMT_WINDOWS_CHUNK 30u
-#define VMT_WINDOWS_ASKED 4096u
+/** No more than so many are held, of no more than so many bytes. */
+#define VMT_WINDOWS_HELD  2048u
+#define VMT_WINDOWS_BYTES (32u << 20)
+/** Windows are allocated so many at a time. */
+#define VMT_WINDOWS_CHUNK 16u
+#define VMT_WINDOWS_ASKED 16384u
 
 /** Parts of a store in which small pieces are read; of one thread. */
 struct vmt_windows {
 	const struct vmt_store *store;
+	/** Of one window; what it costs to read it, in pieces; windows that are held at most. */
+	unsigned bytes, dear, held;
 	/** By their number. */
 	struct vmt_window *slot[VMT_WINDOWS_HELD];
 	void *chunk[VMT_WINDOWS_HELD / VMT_WINDOWS_CHUNK + 1];
@@ -158,7 +161,9 @@ struct vmt_windows {
 	size_t piece_cap;
 };
 
-void vmt_windows_init(struct vmt_windows *ws, const struct vmt_store *store);
+/** @ws is all zeros.  @bytes of a window: a power of two. @dear: 1 to 255. */
+void vmt_windows_init(struct vmt_windows *ws, const struct vmt_store *store, unsigned bytes,
+		      unsigned dear);
 void vmt_windows_deinit(struct vmt_windows *ws);
 
 /** @n bytes at @at, borrowed until the next call.  VMT_NONE when not all of them are there. */

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Pieces of a store that are smaller than a read is dear: packed pages and their descriptors.  They
- * are served from windows of 64 KiB.  A window is read where reads go forward, and where pieces of
- * it were asked for so often that it would have cost no more; others are read alone.  So no order
- * of reads, in a dump of no size, costs much more than the better of both would have.
+ * are served from windows.  A window is read where reads go forward, and where pieces of it were
+ * asked for so often that it would have cost no more; others are read alone.  So no order of reads,
+ * in a dump of no size, costs much more than the better of both would have.
  */
-#include <sys/mman.h>
-
 #include "mem_priv.h"
-
-/* A piece may begin near the end of its window. */
-#define SLACK_BYTES 4096u
-/* What a window costs, in pieces. */
-#define DEAR	    8
-#define CHUNK_BYTES (2u << 20)
 
 struct vmt_window {
 	/* Number of the window, bytes that are there. */
 	uint64_t number;
 	size_t n;
-	unsigned char bytes[VMT_WINDOW_BYTES + SLACK_BYTES];
+	unsigned char bytes[];
 };
 
-_Static_assert(sizeof(struct vmt_window) * VMT_WINDOWS_CHUNK <= CHUNK_BYTES, "a chunk of windows");
-
-void vmt_windows_init(struct vmt_windows *ws, const struct vmt_store *store)
+/* A piece may begin near the end of its window. */
+static size_t window_bytes(const struct vmt_windows *ws)
 {
-	memset(ws, 0, sizeof(*ws));
+	return ws->bytes + ws->bytes / 4;
+}
+
+void vmt_windows_init(struct vmt_windows *ws, const struct vmt_store *store, unsigned bytes,
+		      unsigned dear)
+{
 	ws->store = store;
+	ws->bytes = bytes;
+	ws->dear = dear;
+	ws->held = VMT_WINDOWS_BYTES / bytes;
+	if (ws->held > VMT_WINDOWS_HELD)
+		ws->held = VMT_WINDOWS_HELD;
 	ws->last = UINT64_MAX - 1;
 }
 
@@ -40,23 +41,23 @@ void vmt_windows_deinit(struct vmt_windows *ws)
 
 static struct vmt_window *make(struct vmt_windows *ws)
 {
+	size_t each = sizeof(struct vmt_window) + window_bytes(ws);
 	void **chunk = &ws->chunk[ws->n / VMT_WINDOWS_CHUNK];
+	unsigned char *first;
 
-	if (!*chunk) {
-		*chunk = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
-		if (*chunk)
-			(void)madvise(*chunk, CHUNK_BYTES, MADV_HUGEPAGE);
-	}
-	return *chunk ? (struct vmt_window *)*chunk + ws->n++ % VMT_WINDOWS_CHUNK : NULL;
+	if (!*chunk)
+		*chunk = malloc(VMT_WINDOWS_CHUNK * each);
+	first = *chunk;
+	return first ? (void *)(first + each * (ws->n++ % VMT_WINDOWS_CHUNK)) : NULL;
 }
 
 /* Reads that go forward leave no more behind them than one window. */
 static struct vmt_window *take(struct vmt_windows *ws, uint64_t number, bool forward)
 {
-	struct vmt_window **slot = &ws->slot[number % VMT_WINDOWS_HELD], **behind, *w = *slot;
+	struct vmt_window **slot = &ws->slot[number % ws->held], **behind, *w = *slot;
 
 	if (!w && forward && number > 1) {
-		behind = &ws->slot[(number - 2) % VMT_WINDOWS_HELD];
+		behind = &ws->slot[(number - 2) % ws->held];
 		if (*behind && (*behind)->number == number - 2) {
 			w = *behind;
 			*behind = NULL;
@@ -77,8 +78,7 @@ static enum vmt_rc fill(struct vmt_windows *ws, uint64_t number, bool forward, s
 		return vmt_err_nomem(err);
 	ws->asked[number % VMT_WINDOWS_ASKED] = 0;
 	w->number = number;
-	rc = vmt_store_read(ws->store, number * VMT_WINDOW_BYTES, w->bytes, sizeof(w->bytes), &w->n,
-			    err);
+	rc = vmt_store_read(ws->store, number * ws->bytes, w->bytes, window_bytes(ws), &w->n, err);
 	if (rc != VMT_OK)
 		w->number = UINT64_MAX;
 	return rc;
@@ -107,13 +107,13 @@ static enum vmt_rc read_piece(struct vmt_windows *ws, uint64_t at, size_t n,
 enum vmt_rc vmt_windows_get(struct vmt_windows *ws, uint64_t at, size_t n, const unsigned char **p,
 			    struct vmt_err *err)
 {
-	uint64_t number = at / VMT_WINDOW_BYTES;
-	size_t off = at % VMT_WINDOW_BYTES;
-	struct vmt_window **slot = &ws->slot[number % VMT_WINDOWS_HELD];
+	uint64_t number = at / ws->bytes;
+	size_t off = at % ws->bytes;
+	struct vmt_window **slot = &ws->slot[number % ws->held];
 	bool held = *slot && (*slot)->number == number, forward = number == ws->last + 1;
 
 	ws->last = number;
-	if (!held && (forward || ++ws->asked[number % VMT_WINDOWS_ASKED] >= DEAR)) {
+	if (!held && (forward || ++ws->asked[number % VMT_WINDOWS_ASKED] >= ws->dear)) {
 		enum vmt_rc rc = fill(ws, number, forward, err);
 
 		if (rc != VMT_OK)

@@ -383,16 +383,15 @@ static void threads_read_the_same(void **state)
 }
 
 /* Many small pieces: read alone, from windows that are read again and again, across their ends. */
-static void any_order_reads_the_same(void **state)
+static void reads_in_any_order(const char *machine, uint32_t page_size, size_t pages)
 {
 	static const size_t strides[] = {1, 709, 2503};
-	enum { PAGES = 1009 };
-	struct image *img = image_new("x86_64");
-	unsigned char page[4096];
+	struct image *img = image_new(machine);
+	unsigned char page[65536];
 	struct vmt_err err = {0};
 
-	(void)state;
-	image_noise(img, 0, PAGES * 4096u);
+	img->page_size = page_size;
+	image_noise(img, 0, pages * page_size);
 	for (size_t f = 0; f < 4; f++) {
 		struct vmt_mem *mem = memtest_open(
 			img, &(struct image_how){.format = IMAGE_KDUMP,
@@ -400,17 +399,25 @@ static void any_order_reads_the_same(void **state)
 						 .flattened = f & 2});
 
 		for (size_t s = 0; s < sizeof(strides) / sizeof(strides[0]); s++) {
-			for (size_t i = 0; i < PAGES; i++) {
-				size_t k = i * strides[s] % PAGES;
+			for (size_t i = 0; i < pages; i++) {
+				size_t k = i * strides[s] % pages;
 
-				if (vmt_mem_read(mem, k << 12, page, 4096, &err) != VMT_OK)
+				if (vmt_mem_read(mem, k * page_size, page, page_size, &err) !=
+				    VMT_OK)
 					fail_msg("%s", err.text);
-				assert_memory_equal(page, img->pages[k].bytes, 4096);
+				assert_memory_equal(page, img->pages[k].bytes, page_size);
 			}
 		}
 		vmt_mem_close(mem);
 	}
 	image_free(img);
+}
+
+static void any_order_reads_the_same(void **state)
+{
+	(void)state;
+	reads_in_any_order("x86_64", 4096, 1009);
+	reads_in_any_order("aarch64", 65536, 67);
 }
 
 int main(void)
