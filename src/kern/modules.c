@@ -10,6 +10,7 @@
 #define MEM_MAX	    8
 #define SYMTAB_MAX  4000000 /* of all modules */
 #define NAME_BYTES  64	    /* MODULE_NAME_LEN is 56 on 64-bit */
+#define NAMES_BYTES 4096    /* no page is smaller */
 
 /* Memory of one kind; since 6.4 there are seven, text first and init text fifth. */
 struct range {
@@ -276,13 +277,37 @@ static size_t read_name(struct modules *m, const struct module *mod, uint32_t of
 	return n;
 }
 
-static bool is_named(struct modules *m, const struct module *mod, const Elf64_Sym *s)
-{
-	char first[3];
+/* A piece of a table of names, which stand in it in the order of their symbols. */
+struct names {
+	uint64_t va;
+	bool there;
+	char bytes[NAMES_BYTES];
+};
 
-	if (s->st_shndx == SHN_UNDEF || !read_name(m, mod, s->st_name, first, sizeof(first)))
+static char byte_at(struct modules *m, struct names *names, uint64_t va)
+{
+	uint64_t start = va & ~(uint64_t)(NAMES_BYTES - 1);
+
+	if (names->va != start) {
+		names->va = start;
+		names->there =
+			vmt_kern_read(m->kern, start, names->bytes, NAMES_BYTES, NULL) == VMT_OK;
+	}
+	return names->there ? names->bytes[va - start] : 0;
+}
+
+static bool is_named(struct modules *m, const struct module *mod, struct names *names,
+		     const Elf64_Sym *s)
+{
+	uint64_t va = mod->strtab_va + s->st_name;
+	char first[3] = {0};
+
+	if (s->st_shndx == SHN_UNDEF)
 		return false;
-	return !vmt_symbol_is_mapping(vmt_str(first));
+	first[0] = byte_at(m, names, va);
+	if (first[0])
+		first[1] = byte_at(m, names, va + 1);
+	return first[0] && !vmt_symbol_is_mapping(vmt_str(first));
 }
 
 static int by_va(const void *pa, const void *pb)
@@ -298,11 +323,13 @@ static int by_va(const void *pa, const void *pb)
 static enum vmt_rc keep_symbols(struct modules *m, struct module *mod, const Elf64_Sym *all,
 				uint32_t n)
 {
+	struct names names = {.va = 1};
+
 	mod->symbols = malloc(((size_t)n + 1) * sizeof(*mod->symbols));
 	if (!mod->symbols)
 		return VMT_NOMEM;
 	for (uint32_t i = 1; i < n; i++) {
-		if (is_named(m, mod, &all[i]))
+		if (is_named(m, mod, &names, &all[i]))
 			mod->symbols[mod->n_symbols++] =
 				(struct symbol){all[i].st_value, i, all[i].st_name};
 	}
