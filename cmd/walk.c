@@ -54,6 +54,9 @@ static const struct vmt_col cols[] = {
 	{"STEPS", NULL, 0.3, VMT_COL_TRUNC, "entries from the root down", WALK_STEPS},
 };
 
+/* Symbols are no longer (KSYM_NAME_LEN). */
+#define SYMBOL_MAX 511
+
 #define DEFAULT_COLS "ADDRESS,PHYS,PAGE,RIGHTS,TYPE,OWNER"
 #define MACHINE_COLS                                                                          \
 	"ADDRESS,MAPPED,PHYS,PAGE,RIGHTS,TYPE,FLAGS,OWNER,OWNER_KIND,START,END,INDEX,CALLER," \
@@ -262,25 +265,97 @@ static enum vmt_rc put_row(const struct walk *w, const struct found *f)
 	return vmt_out_row(w->view.out, cells);
 }
 
-/* ---- the command ---- */
+/* ---- what is asked ---- */
 
-static bool parse(const char *s, uint64_t *va)
+struct addresses {
+	uint64_t *vas;
+	size_t n, cap;
+};
+
+static bool parse_hex(struct vmt_str digits, uint64_t *v)
 {
-	struct vmt_str digits = vmt_str(s);
-
 	if (vmt_str_starts(digits, "0x")) {
 		digits.p += 2;
 		digits.n -= 2;
 	}
-	return digits.n && vmt_num_parse(digits, 16, va);
+	return digits.n && vmt_num_parse(digits, 16, v);
 }
 
-static enum vmt_rc one(struct walk *w, const char *text, bool prose, bool first, bool *unknown)
+/* NAME, NAME+OFFSET, or as it is printed: NAME+OFFSET/SIZE. */
+static bool parse_symbol(const char *s, char name[SYMBOL_MAX + 1], uint64_t *offset)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
+	struct vmt_str digits = vmt_str(s + n);
+
+	*offset = 0;
+	if (n == 0 || n > SYMBOL_MAX || (s[0] >= '0' && s[0] <= '9'))
+		return false;
+	vmt_str_copy(name, SYMBOL_MAX + 1, (struct vmt_str){s, n});
+	if (!digits.n)
+		return true;
+	if (digits.p[0] != '+')
+		return false;
+	digits.p++;
+	digits.n = strcspn(digits.p, "/");
+	return parse_hex(digits, offset);
+}
+
+/* Before a source is opened: is it an address, or may it be a symbol?  @return 0 or EXIT_USAGE. */
+static int check_operand(const struct run *r, int i)
+{
+	const char *s = r->args[i];
+	char name[SYMBOL_MAX + 1];
+	bool here = r->source || r->opt[OPT_SOURCE] || r->opt[OPT_SYSROOT];
+	uint64_t v;
+
+	if (parse_hex(vmt_str(s), &v))
+		return 0;
+	if (access(s, F_OK) == 0)
+		return usage_error(r->cmd, "'%s' is a file: ADDR comes before it", s);
+	/* Behind an address it rather is a file that does not exist. */
+	if (parse_symbol(s, name, &v) && (here || i == 0 || i + 1 < r->n_args))
+		return 0;
+	return usage_error(r->cmd, "'%s' is no address, and no SOURCE that exists", s);
+}
+
+static enum vmt_rc add(struct addresses *list, uint64_t va)
+{
+	if (vmt_grow(&list->vas, &list->cap, list->n + 1, sizeof(*list->vas)) != VMT_OK)
+		return VMT_NOMEM;
+	list->vas[list->n++] = va;
+	return VMT_OK;
+}
+
+/* Names are not unique: all that have it. */
+static int add_operand(struct walk *w, const struct run *r, const char *s, struct addresses *list)
+{
+	uint64_t vas[VMT_CANDIDATES], v;
+	char name[SYMBOL_MAX + 1];
+	size_t n;
+
+	if (parse_hex(vmt_str(s), &v))
+		return add(list, v) == VMT_OK ? 0 : complain_nomem();
+	if (!parse_symbol(s, name, &v))
+		return 0;
+	n = vmt_kern_symbol(w->src.kern, name, vas);
+	if (n == VMT_CANDIDATES)
+		message("%s: %zu symbols of that name; there may be more", ESC(vmt_str(s)), n);
+	for (size_t i = 0; i < n; i++)
+		if (add(list, vas[i] + v) != VMT_OK)
+			return complain_nomem();
+	return n ? 0
+		 : usage_error(r->cmd,
+			       "'%s' is no address, no symbol of this kernel, and no SOURCE that "
+			       "exists",
+			       s);
+}
+
+/* ---- the command ---- */
+
+static enum vmt_rc one(struct walk *w, uint64_t va, bool prose, bool first, bool *unknown)
 {
 	struct found f;
-	uint64_t va = 0;
 
-	(void)parse(text, &va);
 	if (!walk_find(w, va, &f))
 		return VMT_NOMEM;
 	*unknown |= !walk_is_known(&f);
@@ -292,13 +367,13 @@ static enum vmt_rc one(struct walk *w, const char *text, bool prose, bool first,
 	return VMT_OK;
 }
 
-static int answer(struct walk *w, const struct run *r)
+static int answer(struct walk *w, const struct run *r, const struct addresses *list)
 {
 	bool prose = w->view.opts.format == VMT_OUT_TABLE && !r->opt[OPT_OUTPUT], unknown = false;
 	enum vmt_rc rc = prose ? VMT_OK : view_begin(&w->view, "walk");
 
-	for (int i = 0; rc == VMT_OK && i < r->n_args; i++)
-		rc = one(w, r->args[i], prose, i == 0, &unknown);
+	for (size_t i = 0; rc == VMT_OK && i < list->n; i++)
+		rc = one(w, list->vas[i], prose, i == 0, &unknown);
 	if (rc == VMT_OK && !prose)
 		rc = vmt_out_rows_end(w->view.out);
 	if (rc != VMT_OK)
@@ -311,17 +386,11 @@ static int answer(struct walk *w, const struct run *r)
 static int run(struct run *r)
 {
 	struct walk w = {0};
-	uint64_t va;
+	struct addresses list = {0};
 	int code = 0;
 
 	for (int i = 0; i < r->n_args && code == 0; i++)
-		if (!parse(r->args[i], &va))
-			code = usage_error(
-				r->cmd,
-				access(r->args[i], F_OK) == 0
-					? "'%s' is a file: ADDR comes before it"
-					: "'%s' is no address, and no SOURCE that exists",
-				r->args[i]);
+		code = check_operand(r, i);
 	if (code)
 		return code;
 	code = view_open(&w.view, r);
@@ -330,7 +399,11 @@ static int run(struct run *r)
 	if (code == 0) {
 		w.pgt = vmt_kern_pgt(w.src.kern);
 		w.page_size = vmt_kern_about(w.src.kern)->page_size;
-		code = answer(&w, r);
+		for (int i = 0; i < r->n_args && code == 0; i++)
+			code = add_operand(&w, r, r->args[i], &list);
+		if (code == 0)
+			code = answer(&w, r, &list);
+		free(list.vas);
 		source_close(&w.src);
 	}
 	view_close(&w.view);
@@ -341,7 +414,7 @@ const struct cmd cmd_walk = {
 	.name = "walk",
 	.group = "Ask",
 	.summary = "From an address to its page, table by table, and whose it is.",
-	.operands = "ADDR... [SOURCE]",
+	.operands = "ADDR|SYMBOL ... [SOURCE]",
 	.cols = cols,
 	.n_cols = sizeof(cols) / sizeof(cols[0]),
 	.default_cols = DEFAULT_COLS,

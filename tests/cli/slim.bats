@@ -133,3 +133,28 @@ assert v['unknown'] > len(d['unknowns']) == 1000, v" \
 		rm "$T/again"
 	done
 }
+
+@test "walk: a symbol is as good as its address" {
+	local at
+	vt walk --csv -n -o address,symbol kernel_clone+0xbd/0x440 "$F/slim/amd64-6.12"
+	is "$status" 0
+	at=${output%%,*}
+	is "$output" "$at,kernel_clone+0xbd/0x440"
+	vt walk "$at" kernel_clone+bd "$F/slim/amd64-6.12"
+	is "$status" 0
+	is "${lines[0]}" "$at   5 levels from ${lines[0]##* }"
+	is "$(grep -c "^$at " <<<"$output")" 2
+	# All that have the name.
+	is "$("$VMTOOL" walk -rn -o address kernel_clone vfree kernel_clone "$F/slim/amd64-6.12" | sort -u | wc -l)" 2
+	vt walk 0x1000 no_such_symbol "$F/slim/amd64-6.12"
+	is "$status" 2
+	is "$output" ''
+	has "$stderr" "'no_such_symbol' is no address, no symbol of this kernel, and no SOURCE"
+	# Behind an address it is a file that is not there; and what never is a symbol.
+	for what in '0x1000 no_such_file' 'a/b' 'kernel_clone+' 'kernel_clone+0xzz' '0xzz' ''; do
+		# shellcheck disable=SC2086 # an address and a file
+		vt walk ${what:-"$what"}
+		is "$status" 2
+		has "$stderr" "is no address, and no SOURCE that exists"
+	done
+}
