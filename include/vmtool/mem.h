@@ -187,6 +187,9 @@ enum vmt_rc vmt_mem_ram(struct vmt_mem *mem, uint64_t from, uint64_t *start, uin
 
 /* ---- slim images: what was read, as a dump of its own -------------------------------------- */
 
+/** Bytes are kept in pages of this size, whatever the kernel's: of ELF, one is there or not. */
+#define VMT_RECORD_PAGE 4096u
+
 /**
  * From now on keep a copy of every byte that is read: all that answers can rest on.  Memory held
  * grows with the pages that are touched.  @return VMT_OK or VMT_NOMEM.

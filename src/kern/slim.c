@@ -108,15 +108,13 @@ enum vmt_rc vmt_kern_read_lists(struct vmt_kern *kern, bool *whole)
 	return rc == VMT_NOMEM ? rc : VMT_OK;
 }
 
-/* One byte of each page: who looks through all of it later finds no page missing. */
+/* One byte of each page that is kept: who looks through all of it later finds no page missing. */
 void vmt_kern_read_types(struct vmt_kern *kern)
 {
-	size_t step = (size_t)1 << kern->pgt.page_shift;
-
 	if (!kern->btf || !kern->btf_va || !vmt_mem_is_recorded(kern->mem))
 		return;
 	btf_each_used(kern->btf, read_again, kern);
-	for (size_t at = 0; at < kern->btf_bytes; at += step)
+	for (size_t at = 0; at < kern->btf_bytes; at += VMT_RECORD_PAGE)
 		read_again(kern, at, 1);
 	read_again(kern, kern->btf_bytes - 1, 1);
 }

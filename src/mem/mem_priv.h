@@ -351,8 +351,6 @@ void vmt_pages_put(struct vmt_pages *c, uint64_t page, unsigned char **bytes);
 
 /* ---- what was read ---- */
 
-#define VMT_RECORD_PAGE 4096u
-
 struct vmt_record;
 
 struct vmt_record_page {

@@ -30,36 +30,47 @@ static bool live_read_all(void)
 	return whole;
 }
 
-/* The areas of the file that is written of what was read. */
-static size_t slim_areas(struct vmt_kareas_about *told)
+/* The file that is written of what was read, opened. */
+static struct vmt_kern *open_slim(struct vmt_mem *from, const struct vmt_kern *of,
+				  enum vmt_mem_form form, struct vmt_mem **mem)
 {
 	char path[] = "/tmp/vmtool-kcore-slim.XXXXXX";
-	const struct vmt_kern_about *k = vmt_kern_about(live.kern);
-	struct vmt_mem_writing how = {.page_size = k->page_size,
-				      .vmcoreinfo = vmt_mem_about(live.mem)->vmcoreinfo,
+	const struct vmt_kern_about *k = vmt_kern_about(of);
+	struct vmt_mem_writing how = {.form = form,
+				      .page_size = k->page_size,
+				      .vmcoreinfo = vmt_mem_about(from)->vmcoreinfo,
 				      .release = k->release,
 				      .replace = true};
 	const struct vmt_kern_opts none = {0};
+	struct vmt_mem_written done;
+	struct vmt_kern *kern;
+	struct vmt_err err;
+
+	(void)vmt_info_number(vmt_kern_info(of), "NUMBER(phys_base)", &how.phys_base);
+	assert_int_equal(close(mkstemp(path)), 0);
+	if (vmt_mem_write(from, path, &how, &done, &err) != VMT_OK ||
+	    vmt_mem_open(mem, path, NULL, &err) != VMT_OK ||
+	    vmt_kern_open(&kern, *mem, &none, &err) != VMT_OK)
+		fail_msg("%s", err.text);
+	(void)unlink(path);
+	return kern;
+}
+
+static size_t slim_areas(struct vmt_kareas_about *told)
+{
 	const struct vmt_kareas_about *about;
 	const struct vmt_karea *areas;
-	struct vmt_mem_written done;
 	struct vmt_mem *mem;
-	struct vmt_kern *kern;
+	struct vmt_kern *kern = open_slim(live.mem, live.kern, VMT_MEM_ELF, &mem);
 	struct vmt_err err;
 	size_t n;
 
-	(void)vmt_info_number(vmt_kern_info(live.kern), "NUMBER(phys_base)", &how.phys_base);
-	assert_int_equal(close(mkstemp(path)), 0);
-	if (vmt_mem_write(live.mem, path, &how, &done, &err) != VMT_OK ||
-	    vmt_mem_open(&mem, path, NULL, &err) != VMT_OK ||
-	    vmt_kern_open(&kern, mem, &none, &err) != VMT_OK ||
-	    vmt_kern_areas(kern, &areas, &n, &about, &err) != VMT_OK ||
+	if (vmt_kern_areas(kern, &areas, &n, &about, &err) != VMT_OK ||
 	    vmt_kern_numa(kern, &err) != VMT_OK)
 		fail_msg("%s", err.text);
 	*told = *about;
 	vmt_kern_close(kern);
 	vmt_mem_close(mem);
-	(void)unlink(path);
 	return n;
 }
 
@@ -145,6 +156,70 @@ static void an_entry_is_read_with_its_list_alone(void **state)
 	live_end();
 }
 
+/* ---- types ---- */
+
+#define FILLERS 1000
+
+/* Types that nobody asks for, more than a page of the kernel's takes. */
+static struct kernel_type *many_types(const struct kernel_type *types)
+{
+	static const struct kernel_member none[] = {{0}};
+	static char names[FILLERS][16];
+	struct kernel_type *all;
+	size_t n = 0;
+
+	while (types[n].name)
+		n++;
+	all = calloc(n + FILLERS + 1, sizeof(*all));
+	assert_non_null(all);
+	for (size_t i = 0; i < n; i++)
+		all[i] = types[i];
+	for (size_t i = 0; i < FILLERS; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "filler_%zu", i);
+		all[n + i] = (struct kernel_type){names[i], 8, none};
+	}
+	return all;
+}
+
+/* Also where a page of the kernel's is larger than what is kept as one. */
+static void an_extract_has_types_whole(void **state)
+{
+	static const struct kernel_paging *const pagings[] = {&kernel_x86_4, &kernel_arm_4k,
+							      &kernel_arm_16k};
+	static const struct image_how how = {.format = IMAGE_ELF};
+	struct kernel_style style = kernel_6_12;
+	struct kernel_type *types = many_types(kernel_6_12.types);
+	const struct vmt_kern_opts none = {0};
+
+	(void)state;
+	style.types = types;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(pagings); i++) {
+		struct scene s = scene_new(pagings[i / 2], &style);
+		struct vmt_mem *mem, *slim_mem;
+		struct vmt_kern *kern, *slim;
+		struct vmt_err err;
+
+		scene_map(s.k);
+		kernel_complete(s.k);
+		mem = memtest_open(s.k->img, &how);
+		if (vmt_mem_record(mem) != VMT_OK ||
+		    vmt_kern_open(&kern, mem, &none, &err) != VMT_OK ||
+		    vmt_kern_read_all(kern, &err) != VMT_OK)
+			fail_msg("%s", err.text);
+		vmt_kern_read_types(kern);
+		slim = open_slim(mem, kern, i % 2 ? VMT_MEM_KDUMP_ZLIB : VMT_MEM_ELF, &slim_mem);
+		assert_int_equal(vmt_kern_about(kern)->types, VMT_FROM_IMAGE);
+		assert_int_equal(vmt_kern_about(slim)->types, VMT_FROM_IMAGE);
+		assert_u64(vmt_kern_about(slim)->n_missing, vmt_kern_about(kern)->n_missing);
+		vmt_kern_close(slim);
+		vmt_mem_close(slim_mem);
+		vmt_kern_close(kern);
+		vmt_mem_close(mem);
+		kernel_free(s.k);
+	}
+	free(types);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +227,7 @@ int main(void)
 		cmocka_unit_test(an_extract_says_when_its_lists_end_early),
 		cmocka_unit_test(an_entry_is_read_with_its_list_alone),
 		cmocka_unit_test(an_extract_knows_areas_that_are_met_at_last),
+		cmocka_unit_test(an_extract_has_types_whole),
 	};
 
 	return cmocka_run_group_tests_name("live extract", tests, NULL, NULL);
