@@ -4,7 +4,7 @@
  *
  *	guest hold SECONDS	areas that stay: stacks of processes, BPF maps
  *	guest churn SECONDS	areas that come and go: stacks, BPF maps and programs of all sizes
- *	guest leak SECONDS	an area more every 100 ms: BPF maps of 64 KiB
+ *	guest leak SECONDS	an area more every 100 ms: BPF maps of 16 pages
  *	guest last PORT		when nothing moves any more, /proc/vmallocinfo to PORT;
  *				says so, then does nothing until the host has stopped it
  *	guest first COMMAND...	the command, before all others
@@ -33,9 +33,11 @@ struct prog_attr {
 	uint32_t pad[28];
 };
 
-static int make_map(uint32_t value_bytes)
+/* Up to eight pages are kmalloc'ed (bpf_map_area_alloc): the kernel's pages count. */
+static int make_map(uint32_t pages)
 {
-	struct map_attr a = {.type = 2, .key = 4, .value = value_bytes, .max = 1};
+	uint32_t bytes = pages * (uint32_t)sysconf(_SC_PAGESIZE);
+	struct map_attr a = {.type = 2, .key = 4, .value = bytes, .max = 1};
 
 	return (int)syscall(SYS_bpf, 0, &a, sizeof(a));
 }
@@ -64,7 +66,7 @@ static void churn_maps(void)
 
 	for (unsigned i = 0;; i++) {
 		for (unsigned k = 0; k < 16; k++)
-			fds[k] = k % 4 ? make_map(8192 + 4096 * ((i + k) % 29)) : make_prog();
+			fds[k] = k % 4 ? make_map(2 + (i + k) % 29) : make_prog();
 		for (unsigned k = 0; k < 16; k++)
 			close_if(fds[(k * 7) % 16]);
 	}
@@ -98,7 +100,7 @@ static void hold(void)
 	for (int i = 0; i < 300; i++)
 		child(NULL);
 	for (uint32_t i = 0; i < 40; i++)
-		(void)make_map(65536 + 4096 * i);
+		(void)make_map(16 + i);
 	for (int i = 0; i < 20; i++)
 		(void)make_prog();
 }
@@ -108,7 +110,7 @@ static void leak(void)
 	const struct timespec tenth = {.tv_nsec = 100000000};
 
 	for (;;) {
-		(void)make_map(65536);
+		(void)make_map(16);
 		(void)nanosleep(&tenth, NULL);
 	}
 }
