@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* V08, V09, V10, V12, V15, V18: frames, counters, callers, tables. */
+/* V08, V09, V10, V18: frames and tables. */
 #include "checktest.h"
 
 /* ---- V09, V10 ---- */
@@ -195,136 +195,6 @@ static void orders(void **state)
 	checktest_everywhere(order_without_blocks, "V08", "is not behind the one before it");
 }
 
-/* ---- V12 ---- */
-
-static void counters(void **state)
-{
-	static const struct {
-		uint64_t pages, lazy;
-		const char *ids;
-	} all[] = {{9, 4, ""}, {10, 4, "V12"}, {9, 5, "V12"}};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
-
-		kernel_put64(s.k, s.counters, all[i].pages);
-		kernel_put64(s.k, s.counters + 8, all[i].lazy);
-		checktest_expect(&s, all[i].ids, NULL);
-	}
-}
-
-/* The pages of an area that vfree() has removed are counted until the last of them is freed. */
-static void freeing(void **state)
-{
-	static const struct {
-		uint64_t counted;
-		bool in_hand;
-		const char *ids;
-	} all[] = {{14, true, ""}, {14, false, "V12"}, {13, true, "V12"}, {15, true, "V12"}};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
-		uint64_t vm = kernel_alloc(s.k, 72, 8);
-
-		kernel_put64(s.k, s.counters, all[i].counted);
-		kernel_put64(s.k, vm + 8, s.k->paging.vmalloc + 220 * s.page);
-		kernel_put64(s.k, vm + 16, 6 * s.page);
-		kernel_put64(s.k, vm + 24, 0x2);
-		kernel_put64(s.k, vm + 32, s.area[SOUND_LAST].at.pages);
-		kernel_put32(s.k, vm + kernel_6_12.nr_pages, 5);
-		if (all[i].in_hand)
-			image_put64(s.k->img, s.area[SOUND_STACK].pa + 0x108, vm);
-		checktest_expect(&s, all[i].ids, NULL);
-	}
-}
-
-/* Ranges that are being purged are in no list, and counted still. */
-static void purging(void **state)
-{
-	static const struct {
-		uint64_t lazy, owner;
-		const char *ids;
-	} all[] = {{5, 0xffff888000001001, ""},
-		   {3, 0xffff888000001000, "V12"},
-		   {5, 0, "V12"},
-		   {5, 1, "V12"}};
-
-	(void)state;
-	for (size_t i = 0; i < 3 * ARRAY_SIZE(all); i++) {
-		struct sound s = sound_new(&kernel_x86_4, check_styles[i % 3]);
-
-		kernel_put64(s.k, s.counters + 8, all[i / 3].lazy);
-		sound_mutex(&s, "vmap_purge_lock", all[i / 3].owner);
-		checktest_expect(&s, all[i / 3].ids, NULL);
-	}
-}
-
-/* 7.1+: a statistic of nodes, and what each CPU has not added yet, with its sign. */
-static void counters_of_nodes(void **state)
-{
-	static const struct {
-		uint64_t all;
-		int8_t cpu[2];
-		const char *ids;
-	} tries[] = {{9, {0, 0}, ""}, {16, {-5, -2}, ""}, {2, {127, -120}, ""}, {9, {0, 1}, "V12"}};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
-		struct sound s = sound_new(&kernel_x86_4, &kernel_7_2);
-		/* vm_node_stat[2]; two nodes, the second is none; offsets and numbers; the node. */
-		uint64_t at = kernel_alloc(s.k, 16 + 16 + 16 + 8 + 40, 8), node = at + 56;
-		uint64_t cpu = kernel_alloc(s.k, 2 * 64, 64);
-
-		for (size_t n = 0; n < s.k->n_names; n++)
-			if (strcmp(s.k->names[n].name, "nr_vmalloc_pages") == 0)
-				s.k->names[n].name[0] = 'x';
-		kernel_put64(s.k, at + 8, tries[i].all);
-		kernel_put64(s.k, at + 16, node);
-		kernel_put64(s.k, at + 40, 64);
-		kernel_put32(s.k, at + 48, 2);
-		kernel_put32(s.k, at + 52, 2);
-		kernel_put64(s.k, node + 32, cpu);
-		for (size_t n = 0; n < 2; n++)
-			kernel_write(s.k, cpu + 64 * n + 2, &tries[i].cpu[n], 1);
-		kernel_symbol(s.k, "vm_node_stat", at);
-		kernel_symbol(s.k, "node_data", at + 16);
-		kernel_symbol(s.k, "__per_cpu_offset", at + 32);
-		kernel_symbol(s.k, "nr_cpu_ids", at + 48);
-		kernel_symbol(s.k, "nr_node_ids", at + 52);
-		checktest_expect(&s, tries[i].ids, tries[i].ids[0] ? "10" : NULL);
-	}
-}
-
-/* While an area is being set up its pages may be counted or not. */
-static void counters_in_flux(void **state)
-{
-	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
-
-	(void)state;
-	kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vm + 24, 0x22);
-	checktest_expect(&s, "", NULL);
-}
-
-/* ---- V15 ---- */
-
-static void callers(void **state)
-{
-	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
-	struct checktest c;
-
-	(void)state;
-	kernel_symbol(s.k, "_etext", s.k->paging.text + 0x2000);
-	kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vm + 56, s.k->paging.vmalloc + 0x7000000);
-	checktest_run(&c, &s);
-	assert_u64(checktest_verdict(&c, "V15")->findings, 0);
-	assert_u64(checktest_verdict(&c, "V15")->looked_at[0], 6);
-	assert_u64(checktest_verdict(&c, "V15")->unknown, 1);
-	checktest_close(&c);
-	sound_free(&s);
-}
-
 /* ---- V18 ---- */
 
 static void table_nowhere(struct sound *s)
@@ -423,12 +293,6 @@ int main(void)
 		cmocka_unit_test(contiguous_blocks),
 		cmocka_unit_test(orders),
 		cmocka_unit_test(order_of_too_much),
-		cmocka_unit_test(counters),
-		cmocka_unit_test(purging),
-		cmocka_unit_test(freeing),
-		cmocka_unit_test(counters_of_nodes),
-		cmocka_unit_test(counters_in_flux),
-		cmocka_unit_test(callers),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(clones_of_kasan),
 		cmocka_unit_test(reserved_bits),

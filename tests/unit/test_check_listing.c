@@ -66,6 +66,155 @@ static void texts(void **state)
 	listing(false, false, false, "");
 }
 
+/* One line that says something else of an area than its record does: both are told. */
+static void lines_that_differ(void **state)
+{
+	enum { PAGES, LONGER, CASES };
+
+	(void)state;
+	for (int how = 0; how < CASES; how++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct vmt_check_opts opts = {.text_same_moment = true};
+		struct checktest c;
+		struct vmt_areas *text;
+		struct vmt_area a;
+		const struct vmt_finding *f;
+		size_t n, places = 0;
+
+		sound_done(&s);
+		kerntest_open(&c.t, s.k);
+		text = text_of(&c.t, s.area[SOUND_VMALLOC].start, 0);
+		a = kerntest_at(&c.t, s.area[SOUND_VMALLOC].start)->area;
+		a.pages += how == PAGES;
+		a.end += how == LONGER ? s.page : 0;
+		a.size_bytes = a.end - a.start;
+		assert_int_equal(vmt_areas_add(text, &a), VMT_OK);
+		opts.text = text;
+		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+		assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+		f = vmt_report_findings(c.report, &n);
+		assert_u64(n, 2);
+		for (size_t i = 0; i < n; i++)
+			places += f[i].va == a.start && f[i].area_start == a.start &&
+				  (f[i].area_end == a.end ||
+				   f[i].area_end == s.area[SOUND_VMALLOC].start + 3 * s.page);
+		assert_u64(places, 2);
+		checktest_close(&c);
+		vmt_areas_free(text);
+		sound_free(&s);
+	}
+}
+
+/*
+ * Of these the text need not tell: an area being set up, or one whose vm_struct the dump left out;
+ * and this line is of the buffer the text was read into, which need not be there any more.
+ */
+static void what_the_text_need_not_have(void **state)
+{
+	enum { SET_UP, LOST, SELF_READ, CASES };
+
+	(void)state;
+	for (int how = 0; how < CASES; how++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct vmt_check_opts opts = {.text_same_moment = true};
+		uint64_t vm = s.area[SOUND_VMALLOC].at.vm, apart;
+		struct checktest c;
+		struct vmt_areas *text;
+		char loud[256];
+
+		kernel_new_page(s.k);
+		apart = kernel_alloc(s.k, s.page, s.page);
+		for (uint64_t i = 0; how == LOST && i < 72; i += 8)
+			kernel_put64(s.k, apart + i, kernel_read64(s.k, vm + i));
+		if (how == LOST)
+			kernel_put64(s.k, s.area[SOUND_VMALLOC].at.vmap_area + 56, apart);
+		if (how == SET_UP)
+			kernel_put64(s.k, vm + 24, 0x22);
+		kernel_new_page(s.k);
+		sound_done(&s);
+		if (how == LOST)
+			kernel_lose(s.k, apart);
+		kerntest_open(&c.t, s.k);
+		text = text_of(&c.t, how == SELF_READ ? 0 : s.area[SOUND_VMALLOC].start, 0);
+		if (how == SELF_READ) {
+			struct vmt_area a = c.t.areas[0].area;
+
+			a.start += 0x4000000;
+			a.end += 0x4000000;
+			a.flags |= VMT_AREA_SELF_READ;
+			assert_int_equal(vmt_areas_add(text, &a), VMT_OK);
+		}
+		opts.text = text;
+		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+		assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+		assert_string_equal(checktest_loud(&c, loud), "");
+		assert_u64(checktest_verdict(&c, "V13")->looked_at[0], how == SELF_READ ? 6 : 5);
+		checktest_close(&c);
+		vmt_areas_free(text);
+		sound_free(&s);
+	}
+}
+
+static enum vmt_rc no_text(void *arg, const struct vmt_areas **text)
+{
+	(void)arg;
+	(void)text;
+	return VMT_IO;
+}
+
+static enum vmt_rc text_without(void *arg, const struct vmt_areas **text)
+{
+	*text = arg;
+	return VMT_OK;
+}
+
+/* Neither compared nor accused: the text has no addresses, cannot be read, or areas are not known.
+ */
+static void texts_that_tell_nothing(void **state)
+{
+	enum { HASHED, LIVE_HASHED, LIVE_NONE, BROKEN, NOT_LIVE, CASES };
+	static const char *const why[CASES] = {
+		"the text has no real addresses", "/proc/vmallocinfo has no real addresses",
+		"/proc/vmallocinfo cannot be read", "the areas are not all known", NULL};
+
+	(void)state;
+	for (int how = 0; how < CASES; how++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct vmt_check_opts opts = {.text_same_moment = true,
+					      .live = how == LIVE_HASHED || how == LIVE_NONE};
+		struct vmt_areas *text;
+		struct checktest c;
+		const struct vmt_unknown *u;
+		size_t n;
+
+		if (how == BROKEN) {
+			uint64_t head = kernel_head(s.k, 0, false);
+
+			kernel_put64(s.k, kernel_read64(s.k, head), 0x1234);
+			kernel_put64(s.k, head - 8, 0x1234);
+		}
+		sound_done(&s);
+		kerntest_open(&c.t, s.k);
+		text = how == BROKEN || how == NOT_LIVE ? text_of(&c.t, 0, 0) : vmt_areas_new();
+		if (how == HASHED || how == BROKEN)
+			opts.text = text;
+		else
+			opts.read_text = how == LIVE_NONE ? no_text : text_without;
+		opts.arg = text;
+		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+		assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
+		assert_int_equal(checktest_verdict(&c, "V13")->result, VMT_RESULT_UNKNOWN);
+		assert_int_equal(checktest_verdict(&c, "V13")->inapplicable, !why[how]);
+		u = vmt_report_unknowns(c.report, &n);
+		assert_u64(n, why[how] != NULL);
+		if (n)
+			assert_non_null(strstr(u[0].why, why[how]));
+		checktest_close(&c);
+		vmt_areas_free(text);
+		sound_free(&s);
+	}
+}
+
 /* The text of another boot: no line is compared with anything, which is no "ok". */
 static void a_text_that_shares_nothing(void **state)
 {
@@ -101,12 +250,6 @@ static void a_text_that_shares_nothing(void **state)
 	}
 }
 
-static enum vmt_rc text_without(void *arg, const struct vmt_areas **text)
-{
-	*text = arg;
-	return VMT_OK;
-}
-
 /* Both readings of the structures have it, and the text between does not. */
 static void a_live_text_without_an_area(void **state)
 {
@@ -123,6 +266,7 @@ static void a_live_text_without_an_area(void **state)
 		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
 		assert_int_equal(vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err), VMT_OK);
 		assert_string_equal(checktest_loud(&c, loud), hide ? "V13" : "");
+		assert_u64(checktest_verdict(&c, "V13")->looked_at[0], 6);
 		checktest_close(&c);
 		vmt_areas_free(opts.arg);
 		sound_free(&s);
@@ -193,6 +337,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(lines_that_differ),
+		cmocka_unit_test(what_the_text_need_not_have),
+		cmocka_unit_test(texts_that_tell_nothing),
 		cmocka_unit_test(a_text_that_shares_nothing),
 		cmocka_unit_test(a_live_text_without_an_area),
 		cmocka_unit_test(what_stays_is_told),
