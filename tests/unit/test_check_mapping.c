@@ -105,6 +105,8 @@ static void a_lost_array_is_unknown(void **state)
 	assert_string_equal(checktest_loud(&c, text), "");
 	assert_u64(checktest_verdict(&c, "V05")->unknown, 4);
 	assert_u64(checktest_verdict(&c, "V05")->looked_at[0], 7);
+	assert_u64(checktest_verdict(&c, "V09")->unknown, 4);
+	assert_u64(checktest_verdict(&c, "V10")->unknown, 4);
 	checktest_close(&c);
 	sound_free(&s);
 }
