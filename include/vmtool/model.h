@@ -10,7 +10,7 @@
 
 /* ---- area -------------------------------------------------------------------------------- */
 
-/** The words a vmallocinfo line can carry (mm/vmalloc.c, vmalloc_info_show, 2.6.28 to 7.2). */
+/** The words a vmallocinfo line can carry (mm/vmalloc.c, vmalloc_info_show, 2.6.28 to 7.3). */
 enum vmt_area_flag {
 	VMT_AREA_IOREMAP = 1 << 0,
 	VMT_AREA_SPARSE = 1 << 1, /* 6.9+ */

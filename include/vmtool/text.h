@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * text: /proc/vmallocinfo and the other proc files around it, as the kernel prints them
- * (mm/vmalloc.c: s_show of 2.6.28 to 6.8, vmalloc_info_show of 6.9 to 7.2), live or saved.
+ * (mm/vmalloc.c: s_show of 2.6.28 to 6.8, vmalloc_info_show of 6.9 to 7.3), live or saved.
  */
 #ifndef VMTOOL_TEXT_H
 #define VMTOOL_TEXT_H
