@@ -15,7 +15,7 @@ static enum vmt_rc add(struct codes *codes, enum code_kind kind, uint64_t start,
 		return VMT_OK;
 	if (vmt_grow(&codes->items, &codes->cap, codes->n + 1, sizeof(*codes->items)) != VMT_OK)
 		return VMT_NOMEM;
-	codes->items[codes->n++] = (struct code){kind, start, end, name};
+	codes->items[codes->n++] = (struct code){kind, start, end, name, false};
 	return VMT_OK;
 }
 
@@ -52,19 +52,34 @@ static enum vmt_rc add_modules(struct ctx *c, struct codes *codes)
 struct bpf {
 	struct ctx *c;
 	struct codes *codes;
-	struct vmt_member start, end, lnode;
+	struct vmt_member start, end, name, lnode;
 };
+
+/* Images have names of their own (kernel/bpf/trampoline.c, include/linux/bpf.h). */
+static bool is_image(struct bpf *b, uint64_t at)
+{
+	char name[16] = {0};
+
+	if (!b->codes->open_images || vmt_num_mul(b->name.size, b->name.count) < sizeof(name) ||
+	    vmt_kern_read(b->c->kern, at + b->name.offset, name, sizeof(name) - 1, NULL) != VMT_OK)
+		return false;
+	return strcmp(name, "bpf_trampoline_") == 0 || strcmp(name, "bpf_dispatcher_") == 0;
+}
 
 static enum vmt_rc see_bpf(void *arg, uint64_t node)
 {
 	struct bpf *b = arg;
 	uint64_t at = node - b->lnode.offset, start, end;
+	enum vmt_rc rc;
 
 	if (vmt_kern_read_u64(b->c->kern, at + b->start.offset, &start, NULL) != VMT_OK ||
 	    vmt_kern_read_u64(b->c->kern, at + b->end.offset, &end, NULL) != VMT_OK ||
 	    end - start > UINT64_C(1) << 30)
 		return VMT_OK;
-	return add(b->codes, CODE_BPF, start, end, vmt_str("BPF"));
+	rc = add(b->codes, CODE_BPF, start, end, vmt_str("BPF"));
+	if (rc == VMT_OK && end > start)
+		b->codes->items[b->codes->n - 1].open = is_image(b, at);
+	return rc;
 }
 
 /* struct bpf_ksym, 5.7 to 7.2 */
@@ -79,6 +94,8 @@ static enum vmt_rc add_bpf(struct ctx *c, struct codes *codes)
 	    vmt_kern_member(c->kern, "bpf_ksym", "end", &b.end) != VMT_OK ||
 	    vmt_kern_member(c->kern, "bpf_ksym", "lnode", &b.lnode) != VMT_OK)
 		return VMT_OK;
+	/* Without it none has a name, and none is an image. */
+	(void)vmt_kern_member(c->kern, "bpf_ksym", "name", &b.name);
 	rc = vmt_kern_list(c->kern, head, BPF_MAX, see_bpf, &b, &fault);
 	codes->bpf_known = rc == VMT_OK;
 	return rc == VMT_NOMEM ? rc : VMT_OK;
@@ -117,6 +134,11 @@ enum vmt_rc codes_read(struct ctx *c, struct codes *codes)
 	enum vmt_rc rc;
 
 	*codes = (struct codes){.writable = why_writable(c)};
+	/*
+	 * "Keep image as writeable", until "bpf: Enforce W^X for bpf trampoline" took the function
+	 * away (5.5 to 6.0; that of struct_ops went the same way, kernel/bpf/bpf_struct_ops.c).
+	 */
+	codes->open_images = symbol_of(c, "bpf_jit_alloc_exec_page") != 0;
 	rc = add(codes, CODE_KERNEL, stext, etext, vmt_str("the kernel"));
 	if (rc == VMT_OK)
 		rc = add_modules(c, codes);
@@ -146,6 +168,18 @@ const struct code *codes_in(const struct codes *codes, uint64_t start, uint64_t 
 			hi = mid;
 	}
 	return lo && codes->items[lo - 1].end > start ? &codes->items[lo - 1] : NULL;
+}
+
+bool is_open_image(const struct ctx *c, const struct codes *codes, const struct vmt_span *s)
+{
+	const struct code *code = codes_in(codes, s->va, s->va + s->bytes);
+	const struct subject *area = subject_at(c, s->va);
+
+	if (code && code->open && s->va >= code->start && s->va + s->bytes <= code->end)
+		return true;
+	/* That of struct_ops is in no list. */
+	return codes->open_images && area && s->va + s->bytes <= area->end &&
+	       vmt_str_starts(vmt_caller_function(area->k->area.caller), "bpf_struct_ops_map_");
 }
 
 /* Functions that ask for memory to put code into; the beginning of a name. */

@@ -85,7 +85,8 @@ const struct registered registry[N_CHECKS] = {
 		  "part still will protect when that goes; padding behind read-only data, freed "
 		  "init memory, fixmap, "
 		  "cpu_entry_area and espfix on x86; on arm64 aliases of modules unless "
-		  "rodata=full; the vsyscall page"},
+		  "rodata=full; the vsyscall page; trampolines, dispatchers and struct_ops of BPF "
+		  "(5.5 to 6.0)"},
 		 check_rights},
 	[V08] = {{"V08",
 		  "large and contiguous entries",
@@ -231,6 +232,7 @@ static const char *const names[] = {
 	"rodata_full",
 	"system_state",
 	"bpf_kallsyms",
+	"bpf_jit_alloc_exec_page",
 	"init_free_list",
 	"rcu_state",
 	"init_task",

@@ -37,7 +37,8 @@ static enum vmt_rc see_leaves(struct ctx *c, const struct codes *codes, const st
 	const unsigned wx = VMT_RIGHT_WRITE | VMT_RIGHT_EXEC;
 
 	look(c, V07, 0, s->n);
-	if ((s->rights & wx) == wx && !(codes->writable && is_code(c, codes, s)))
+	if ((s->rights & wx) == wx && !(codes->writable && is_code(c, codes, s)) &&
+	    !is_open_image(c, codes, s))
 		tell_span(c, s, "memory is writable and executable", means_wx);
 	if (s->rights & VMT_RIGHT_USER && !is_vsyscall(c, s))
 		tell_span(c, s, "user space has access", means_user);

@@ -11,6 +11,8 @@ struct code {
 	enum code_kind kind;
 	uint64_t start, end;
 	struct vmt_str name;
+	/** It is writable as well, in good order: an image of BPF, see codes.open_images. */
+	bool open;
 };
 
 struct codes {
@@ -24,6 +26,8 @@ struct codes {
 	bool all_live;
 	/** Why all text and constants are writable, in good order; or NULL. */
 	const char *writable;
+	/** This kernel leaves trampolines, dispatchers and struct_ops of BPF writable. */
+	bool open_images;
 };
 /** @return VMT_OK or VMT_NOMEM. */
 enum vmt_rc codes_read(struct ctx *c, struct codes *codes);
@@ -37,6 +41,9 @@ bool is_module_loader(const struct subject *s);
 
 /** Of code that is known, or in a place outside of vmalloc space where code may be. */
 bool is_code(const struct ctx *c, const struct codes *codes, const struct vmt_span *s);
+
+/** An image of BPF that this kernel leaves writable. */
+bool is_open_image(const struct ctx *c, const struct codes *codes, const struct vmt_span *s);
 
 /** V14: an executable span. */
 enum vmt_rc check_executable(struct ctx *c, const struct codes *codes, const struct vmt_span *span);

@@ -185,7 +185,7 @@ static enum vmt_rc see_aliases(struct ctx *c, const struct codes *codes)
 		uint64_t ps = c->page_size, start = vmt_num_round_up(code->start, ps),
 			 end = code->end & ~(ps - 1);
 
-		if (end <= start || end - start > UINT64_C(1) << 31)
+		if (end <= start || end - start > UINT64_C(1) << 31 || code->open)
 			continue;
 		if (code->kind != CODE_KERNEL && !strict) {
 			weak += (end - start) / ps;

@@ -148,6 +148,11 @@ static const struct kernel_member kernel_m_mutex[] = {{"owner", "u64", 8}, {0}};
 static const struct kernel_member kernel_m_mm[] = {{"pgd", "ptr", 8}, {0}};
 static const struct kernel_member kernel_m_rcu[] = {
 	{"expedited_sequence", "u64", 8}, {"gp_seq", "u64", 16}, {0}};
+static const struct kernel_member kernel_m_ksym[] = {{"start", "u64", 0},
+						     {"end", "u64", 8},
+						     {"name", "char[32]", 16},
+						     {"lnode", "list_head", 48},
+						     {0}};
 
 #define KERNEL_TYPES_COMMON                                                                   \
 	{"list_head", 16, kernel_m_list}, {"|union", 8, kernel_m_union},                      \
@@ -158,7 +163,7 @@ static const struct kernel_member kernel_m_rcu[] = {
 		{"uts_namespace", 392, kernel_m_uts}, {"new_utsname", 390, kernel_m_utsname}, \
 		{"mod_kallsyms", 24, kernel_m_syms}, {"zonelist", 72, kernel_m_refs},         \
 		{"rcu_state", 24, kernel_m_rcu}, {"mutex", 16, kernel_m_mutex},               \
-		{"per_cpu_nodestat", 3, kernel_m_nodestat},                                   \
+		{"bpf_ksym", 64, kernel_m_ksym}, {"per_cpu_nodestat", 3, kernel_m_nodestat},  \
 	{                                                                                     \
 		"pglist_data", 40, kernel_m_pgdat                                             \
 	}

@@ -209,6 +209,65 @@ static void aliases(void **state)
 	}
 }
 
+/*
+ * bpf_jit_alloc_exec_page() of 5.5 to 6.0 leaves the one page of a trampoline writable, and so its
+ * alias; that of a program never is.
+ */
+static void images_of_bpf(void **state)
+{
+	static const struct {
+		const char *name, *ids;
+		bool by_choice;
+		unsigned pages;
+	} all[] = {
+		{"bpf_trampoline_6442_1", "", true, 1},
+		{"bpf_dispatcher_xdp", "", true, 1},
+		{"bpf_trampoline_6442_1", "V07", true, 2},
+		{"bpf_prog_6deef7357e7b4530", "V07", true, 1},
+		{"bpf_trampoline_6442_1", "V07", false, 1},
+		{"", "V07", true, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
+		uint64_t head = kernel_list_head(s.k, kernel_alloc(s.k, 16, 16));
+		uint64_t ksym = kernel_alloc(s.k, 64, 16), at = kernel_alloc(s.k, 8, 8);
+		const struct sound_area *a = &s.area[SOUND_VMALLOC];
+		uint64_t alias = 0xffff888000000000 + a->pa;
+
+		kernel_symbol(s.k, "bpf_kallsyms", head);
+		kernel_list_add(s.k, head, ksym + 48);
+		kernel_put64(s.k, ksym, a->start);
+		kernel_put64(s.k, ksym + 8, a->start + s.page);
+		kernel_write(s.k, ksym + 16, all[i].name, strlen(all[i].name));
+		if (all[i].by_choice)
+			kernel_symbol(s.k, "bpf_jit_alloc_exec_page", s.k->paging.text + 0x1200);
+		kernel_symbol(s.k, "page_offset_base", at);
+		kernel_put64(s.k, at, 0xffff888000000000);
+		kernel_map(s.k, alias, a->pa, 0);
+		sound_protect(&s, alias, true, false);
+		for (unsigned n = 0; n < all[i].pages; n++)
+			sound_protect(&s, a->start + n * s.page, true, true);
+		checktest_expect(&s, all[i].ids, *all[i].ids ? "writable and executable" : NULL);
+	}
+}
+
+/* That of struct_ops is known by who asked for it. */
+static void image_of_struct_ops(void **state)
+{
+	(void)state;
+	for (int by_choice = 0; by_choice < 2; by_choice++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
+
+		kernel_symbol(s.k, "bpf_struct_ops_map_alloc", s.k->paging.text + 0x1008);
+		if (by_choice)
+			kernel_symbol(s.k, "bpf_jit_alloc_exec_page", s.k->paging.text + 0x1200);
+		sound_protect(&s, s.area[SOUND_LAST].start, true, true);
+		checktest_expect(&s, by_choice ? "" : "V07", NULL);
+	}
+}
+
 /* ---- V14 ---- */
 
 static void code_in_a_hole(struct sound *s)
@@ -396,6 +455,8 @@ int main(void)
 		cmocka_unit_test(user_access_by_vsyscall),
 		cmocka_unit_test(sections_that_are_not_known),
 		cmocka_unit_test(aliases),
+		cmocka_unit_test(images_of_bpf),
+		cmocka_unit_test(image_of_struct_ops),
 		cmocka_unit_test(owners_of_code),
 		cmocka_unit_test(init_text_on_its_way),
 		cmocka_unit_test(a_module_being_loaded),
