@@ -19,6 +19,8 @@ struct blocks {
 	struct vmt_member va, free, dirty, used, head, shift, slots;
 	struct vmt_member va_start, va_end;
 	bool has_used;
+	/* Of used_map. */
+	uint64_t used_bytes;
 	uint64_t nodes_left;
 };
 
@@ -43,8 +45,9 @@ static bool learn(struct blocks *b)
 		if (vmt_kern_member(k, all[i].type, all[i].path, all[i].member) != VMT_OK)
 			return false;
 	}
-	b->has_used = vmt_kern_member(k, "vmap_block", "used_map", &b->used) == VMT_OK &&
-		      b->used.size * 8 <= VMT_BLOCK_PAGES;
+	b->has_used = vmt_kern_member(k, "vmap_block", "used_map", &b->used) == VMT_OK;
+	b->used_bytes = vmt_num_mul(b->used.size, b->used.count);
+	b->has_used &= b->used_bytes <= VMT_BLOCK_PAGES / 8;
 	return b->slots.count && b->slots.count <= 256;
 }
 
@@ -63,7 +66,7 @@ static enum vmt_rc add(struct blocks *b, uint64_t at)
 	    vmt_kern_read(k, at + b->dirty.offset, &dirty, b->dirty.size < 8 ? b->dirty.size : 8,
 			  NULL) != VMT_OK ||
 	    (b->has_used &&
-	     vmt_kern_read(k, at + b->used.offset, block.used, b->used.size, NULL) != VMT_OK) ||
+	     vmt_kern_read(k, at + b->used.offset, block.used, b->used_bytes, NULL) != VMT_OK) ||
 	    block.end <= block.start || b->n == BLOCKS_MAX)
 		return VMT_OK;
 	block.free = free;

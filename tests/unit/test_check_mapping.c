@@ -188,17 +188,25 @@ struct ram_block {
 	uint64_t free, dirty;
 };
 
+/* A larger one: how many it has, and what holds for its pages 64 to 127. */
+struct large_block {
+	struct ram_block first;
+	uint64_t pages, mapped, used;
+};
+
 /*
- * A block of 64 pages.  One xarray for all (6.1), or one for each CPU; a node or the block itself.
+ * A block of 64 pages, or more.  One xarray for all (6.1), or one for each CPU; a node or the block
+ * itself.
  * @return where it begins.
  */
-static uint64_t ram_block(struct sound *s, const struct ram_block *b, bool node)
+static uint64_t large_block(struct sound *s, const struct large_block *large, bool node)
 {
+	const struct ram_block *b = &large->first;
 	struct kernel *k = s->k;
 	const uint64_t start = k->paging.vmalloc + 0x1000 * s->page;
-	struct kernel_area a = {.start = start, .size = 64 * s->page, .ram = true};
+	struct kernel_area a = {.start = start, .size = large->pages * s->page, .ram = true};
 	uint64_t offsets = kernel_alloc(k, 24, 8);
-	uint64_t block = kernel_alloc(k, 32, 8), array = kernel_alloc(k, 32, 8), entry = block;
+	uint64_t block = kernel_alloc(k, 56, 8), array = kernel_alloc(k, 32, 8), entry = block;
 	struct kernel_placed at;
 
 	if (k->lists->style->n_nodes)
@@ -209,6 +217,7 @@ static uint64_t ram_block(struct sound *s, const struct ram_block *b, bool node)
 	kernel_put64(k, block + 8, b->free);
 	kernel_put64(k, block + 16, b->dirty);
 	kernel_put64(k, block + 24, b->used);
+	kernel_put64(k, block + 32, large->used);
 	if (node) {
 		entry = kernel_alloc(k, 520, 8);
 		kernel_put64(k, entry + 8 + 8 * 5, block);
@@ -227,11 +236,16 @@ static uint64_t ram_block(struct sound *s, const struct ram_block *b, bool node)
 		kernel_put64(k, array, entry);
 		kernel_symbol(k, "vmap_blocks", array);
 	}
-	for (uint64_t i = 0; i < 64; i++) {
-		if (b->mapped >> i & 1)
+	for (uint64_t i = 0; i < 128; i++) {
+		if ((i < 64 ? b->mapped : large->mapped) >> i % 64 & 1)
 			kernel_map(k, start + i * s->page, sound_frame(s), 0);
 	}
 	return start;
+}
+
+static uint64_t ram_block(struct sound *s, const struct ram_block *b, bool node)
+{
+	return large_block(s, &(struct large_block){*b, 64, 0, 0}, node);
 }
 
 static void blocks_of_vm_map_ram(void **state)
@@ -296,6 +310,36 @@ static void blocks_of_vm_map_ram(void **state)
 			checktest_close(&c);
 			sound_free(&s);
 		}
+	}
+}
+
+/* Of 256 pages some behind the first 64 are in use, too; one is not mapped, or not in use. */
+static void large_blocks_of_vm_map_ram(void **state)
+{
+	static const struct {
+		struct large_block block;
+		const char *ids;
+		uint64_t compared;
+	} all[] = {
+		{{{UINT64_MAX, UINT64_MAX, 184, 0}, 256, 0xff, 0xff}, "", 72},
+		{{{INT64_MAX, INT64_MAX, 176, 1}, 256, 0xfffe, 0xffff}, "V05", 79},
+		{{{UINT64_MAX, UINT64_MAX, 184, 4}, 256, 0x1f, 0xf}, "V06", 68},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct checktest c;
+		char text[256];
+
+		(void)large_block(&s, &all[i].block, true);
+		checktest_run(&c, &s);
+		assert_string_equal(checktest_loud(&c, text), all[i].ids);
+		assert_u64(checktest_verdict(&c, "V06")->looked_at[2], 1);
+		assert_u64(checktest_verdict(&c, "V06")->unknown, 0);
+		assert_u64(checktest_verdict(&c, "V05")->looked_at[3], all[i].compared);
+		checktest_close(&c);
+		sound_free(&s);
 	}
 }
 
@@ -539,6 +583,7 @@ int main(void)
 		cmocka_unit_test(large_leaves),
 		cmocka_unit_test(what_nobody_holds),
 		cmocka_unit_test(blocks_of_vm_map_ram),
+		cmocka_unit_test(large_blocks_of_vm_map_ram),
 		cmocka_unit_test(a_range_of_a_block_in_hand),
 		cmocka_unit_test(areas_in_flux),
 		cmocka_unit_test(an_unlinked_area_maps_no_hole),
