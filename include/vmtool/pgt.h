@@ -124,6 +124,8 @@ struct vmt_arch {
 	uint64_t (*malformed)(const struct vmt_pgt *pgt, int level, uint64_t raw);
 	/** Bits that are none of the entry's meaning: accessed, dirty, software's own. */
 	uint64_t loose_mask;
+	/** The kernel's variable of the address bits that entries have on this machine; or NULL. */
+	const char *pa_variable;
 	/** Ended by an empty one. */
 	const struct vmt_bit *bits;
 	const struct vmt_reserved *reserved;
@@ -188,6 +190,11 @@ enum vmt_rc vmt_pgt_translate(struct vmt_pgt *pgt, uint64_t va, uint64_t *pa, st
 
 /** Forget translations: of a kernel that runs they grow old. */
 void vmt_pgt_forget(struct vmt_pgt *pgt);
+/**
+ * Other bits of an entry than those of @mask are no address: by the variable that pa_variable of
+ * the architecture names.  What cannot be such a mask changes nothing.
+ */
+void vmt_pgt_narrow(struct vmt_pgt *pgt, uint64_t mask);
 
 /** Read @n bytes at @va, across pages.  Answers as vmt_pgt_translate and vmt_mem_read. */
 enum vmt_rc vmt_pgt_read(struct vmt_pgt *pgt, uint64_t va, void *buf, size_t n,

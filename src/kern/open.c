@@ -143,6 +143,17 @@ static uint64_t stored_bytes(const struct vmt_mem *mem)
 	return a->pages_stored ? vmt_num_mul(a->pages_stored, a->page_size) : UINT64_MAX;
 }
 
+/* VMCOREINFO tells of AMD's bit alone (sme_mask), and not of one that shared pages have. */
+static void learn_addresses(struct vmt_kern *kern)
+{
+	const char *name = kern->pgt.arch->pa_variable;
+	uint64_t vas[VMT_CANDIDATES], mask;
+
+	if (name && vmt_kern_symbol(kern, name, vas) &&
+	    vmt_kern_read_u64(kern, vas[0], &mask, NULL) == VMT_OK)
+		vmt_pgt_narrow(&kern->pgt, mask);
+}
+
 enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 			  const struct vmt_kern_opts *opts, struct vmt_err *err)
 {
@@ -164,6 +175,8 @@ enum vmt_rc vmt_kern_open(struct vmt_kern **out, struct vmt_mem *mem,
 		rc = symbols_read(kern, opts, err);
 	if (rc == VMT_OK && kern_low_moved(kern))
 		rc = find_tables(kern, err);
+	if (rc == VMT_OK)
+		learn_addresses(kern);
 	if (rc == VMT_OK)
 		rc = kern_learn_ram(kern, err);
 	if (rc == VMT_OK)

@@ -10,6 +10,7 @@ static const char *const asked[] = {
 	"_stext",	   "_end",	 "__start_BTF",	   "__stop_BTF",	   "vmap_nodes",
 	"nr_vmap_nodes",   "single",	 "vmap_area_list", "purge_vmap_area_list", "modules",
 	"vmap_purge_list", "_einittext", "e820_table",	   "iomem_resource",	   "max_pfn",
+	"physical_mask",
 };
 #define N_ASKED (sizeof(asked) / sizeof(asked[0]))
 

@@ -21,6 +21,16 @@ void vmt_pgt_forget(struct vmt_pgt *pgt)
 	memset(pgt->large, 0, sizeof(pgt->large));
 }
 
+void vmt_pgt_narrow(struct vmt_pgt *pgt, uint64_t mask)
+{
+	/* Every machine has 32 bits of addresses, and what was read so far was read with these. */
+	if (~mask & UINT32_MAX || pgt->root_pa & ~mask)
+		return;
+	pgt->pa_mask &= mask;
+	pgt->addr_mask &= mask;
+	vmt_pgt_forget(pgt);
+}
+
 enum vmt_rc vmt_pgt_init(struct vmt_pgt *pgt, struct vmt_mem *mem, const struct vmt_info *info,
 			 struct vmt_err *err)
 {

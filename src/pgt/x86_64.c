@@ -220,6 +220,11 @@ const struct vmt_arch vmt_arch_x86_64 = {
 	.pas = pas,
 	.unaligned = unaligned,
 	.loose_mask = ACCESSED | DIRTY | SOFT,
+	/*
+	 * __PHYSICAL_MASK (arch/x86/mm/pgtable.c, CONFIG_DYNAMIC_PHYSICAL_MASK, 4.18 to 7.2): the
+	 * bit that says encrypted (SME, SEV) or shared (TDX, Hyper-V's vTOM) is taken off.
+	 */
+	.pa_variable = "physical_mask",
 	.bits = bits,
 	.reserved = reserved,
 	.normal = "WB",
