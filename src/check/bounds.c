@@ -26,6 +26,19 @@ static const struct subject *subject_of(const struct ctx *c, const struct vmt_ra
 	return s && s->range == r ? s : NULL;
 }
 
+/*
+ * Where KASAN has no shadow of vmalloc space it puts that of each module, and that of plugged
+ * memory, into its own space (kasan_alloc_module_shadow, kasan_mem_notifier; mm/kasan/shadow.c,
+ * 5.4 to 7.2): of all that asks for no guard page that alone has pages.
+ */
+static bool is_shadow(struct ctx *c, const struct vmt_range *r)
+{
+	const struct subject *s = subject_of(c, r);
+
+	return s && s->has_vm && s->k->vm_flags & VM_NO_GUARD && s->k->vm_flags & VM_ALLOC &&
+	       symbol_of(c, "kasan_early_shadow_pte");
+}
+
 static void check_range(struct ctx *c, const struct vmt_range *r)
 {
 	bool page = !((r->start | r->end) & (c->page_size - 1));
@@ -33,8 +46,9 @@ static void check_range(struct ctx *c, const struct vmt_range *r)
 	struct vmt_finding *f;
 
 	/* The tree of free ranges begins at 1 and ends at the last address. */
-	if (r->start < r->end && (space == VMT_SPACE_FREE ||
-				  (page && (!c->has_vmalloc || in_windows(c, r->start, r->end)))))
+	if (r->start < r->end &&
+	    (space == VMT_SPACE_FREE ||
+	     (page && (!c->has_vmalloc || in_windows(c, r->start, r->end) || is_shadow(c, r)))))
 		return;
 	f = finding(c, V01, VMT_WRONG, subject_of(c, r), r->start, means_bounds, "list");
 	say_title(f, "%s range is outside of where it can be", vmt_space_name(space));

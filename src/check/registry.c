@@ -19,7 +19,8 @@ const struct registered registry[N_CHECKS] = {
 		  "Ranges are page-aligned, lie in the vmalloc or the module range, follow each "
 		  "other in their lists and do not overlap; vm_struct says where vmap_area does.",
 		  "alloc_vmap_area, insert_vmap_area, setup_vmalloc_vm (mm/vmalloc.c, 5.4 to 7.2)",
-		  "KASAN's tags in vm_struct.addr; free ranges reach beyond the vmalloc range; a "
+		  "KASAN's tags in vm_struct.addr, and its shadow, which lies elsewhere; free "
+		  "ranges reach beyond the vmalloc range; a "
 		  "dump of a crash in the middle of an update"},
 		 check_bounds},
 	[V02] = {{"V02",

@@ -195,6 +195,44 @@ static void outside_is_told(void **state)
 	checktest_expect(&s, "V01", "outside");
 }
 
+/* KASAN puts shadow where it has its own space, without a guard page: no other area is there. */
+static void shadow_lies_elsewhere(void **state)
+{
+	static const struct {
+		const char *symbol;
+		uint64_t flags;
+		const char *ids;
+	} all[] = {{"kasan_early_shadow_pte", 0x42, ""},
+		   {"kasan_early_shadow_pte", 0x2, "V01 V02"},
+		   {"kasan_early_shadow_pte", 0x44, "V01"},
+		   {"other", 0x42, "V01"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct kernel_area a = {.start = 0xfffffbfff4000000,
+					.size = 2 * s.page,
+					.flags = all[i].flags,
+					.caller = s.k->paging.text + 0x1010,
+					.nodes = "00"};
+		struct kernel_placed at;
+
+		a.node = (unsigned)(a.start / (16 * s.page) % s.k->lists->style->n_nodes);
+		at = kernel_area(s.k, &a);
+		for (unsigned n = 0; n < 2; n++) {
+			uint64_t pa = sound_frame(&s);
+
+			kernel_put64(s.k, at.pages + 8 * n, sound_page_va(&s, pa));
+			kernel_map(s.k, a.start + n * s.page, pa, 0);
+		}
+		kernel_trees(s.k);
+		kernel_symbol(s.k, all[i].symbol, s.area[SOUND_VMALLOC].start);
+		if (a.flags & 0x2)
+			kernel_put64(s.k, s.counters, 11);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
 /* Out of the list and not of the tree. */
 static void an_unlinked_area_is_told(void **state)
 {
@@ -378,6 +416,7 @@ int main(void)
 		cmocka_unit_test(overlap_of_more_than_one_is_told),
 		cmocka_unit_test(an_empty_range_is_told),
 		cmocka_unit_test(outside_is_told),
+		cmocka_unit_test(shadow_lies_elsewhere),
 		cmocka_unit_test(an_unlinked_area_is_told),
 		cmocka_unit_test(a_range_on_its_way_is_unknown),
 		cmocka_unit_test(a_looped_list_is_told),
