@@ -80,24 +80,41 @@ static int by_pfn(const void *pa, const void *pb)
 
 /* ---- V09 ---- */
 
+/*
+ * What vmap() puts when it is through (VM_MAP_PUT_PAGES, 5.10 to 7.2) it has taken as one user of
+ * several: i915 maps pages of shmem, which are in the page cache too, as often as it likes.
+ */
+static bool is_put(const struct ctx *c, const struct frame *f)
+{
+	return c->busy[f->subject].k->vm_flags & VM_MAP_PUT_PAGES;
+}
+
 static void check_twice(struct ctx *c, const struct frames *fr)
 {
-	for (size_t i = 1; i < fr->n; i++) {
-		const struct frame *a = &fr->items[i - 1], *b = &fr->items[i];
-		const struct subject *sa = &c->busy[a->subject], *sb = &c->busy[b->subject];
+	const struct frame *a = NULL;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < fr->n; i++) {
+		const struct frame *before = a, *b = &fr->items[i];
+		const struct subject *sa, *sb = &c->busy[b->subject];
 		struct vmt_finding *f;
 
-		/* Within one area it is V05 that tells which of both is wrong. */
-		if (a->pfn != b->pfn || a->subject == b->subject)
+		if (is_put(c, b))
 			continue;
+		n++;
+		a = b;
+		/* Within one area it is V05 that tells which of both is wrong. */
+		if (!before || before->pfn != b->pfn || before->subject == b->subject)
+			continue;
+		sa = &c->busy[before->subject];
 		f = finding(c, V09, VMT_SEVERE, sb, sb->start + b->index * c->page_size,
 			    means_twice, "walk");
 		say_title(f, "frame 0x%" PRIx64 " is recorded in two areas", b->pfn);
 		say_expected(f, "one owner");
 		say_found(f, "pages[%" PRIu32 "] here, and pages[%" PRIu32 "] of 0x%" PRIx64,
-			  b->index, a->index, sa->start);
+			  b->index, before->index, sa->start);
 	}
-	look(c, V09, 0, fr->n);
+	look(c, V09, 0, n);
 }
 
 /* ---- V10 ---- */
@@ -153,10 +170,10 @@ static void check_page(struct use *u, const struct frame *f, const unsigned char
 	}
 	if (m->refcount == VMT_FACT_NONE || (int32_t)load32(page, m->refcount) > 0)
 		return;
-	/* 5.13 to 5.17: tails of a huge page have none of their own. */
+	/* Tails of a folio have none of their own: of huge vmalloc (5.13 to 5.17), of shmem. */
 	if (u->compound != VMT_FACT_NONE)
 		memcpy(&head, page + u->compound, sizeof(head));
-	if (head & 1 && u->c->busy[f->subject].k->page_order)
+	if (head & 1 && (u->c->busy[f->subject].k->page_order || is_put(u->c, f)))
 		return;
 	tell_use(u, f, "has no user", "_refcount", load32(page, m->refcount));
 }

@@ -107,7 +107,8 @@ const struct registered registry[N_CHECKS] = {
 		  {"frames"},
 		  "No two areas that own their pages record one frame.",
 		  "vm_area_alloc_pages (mm/vmalloc.c, 5.4 to 7.2)",
-		  "what vmap maps belongs to others and is not counted"},
+		  "what vmap maps belongs to others and is not counted, that which it puts "
+		  "(VM_MAP_PUT_PAGES) to others as well"},
 		 check_frames},
 	[V10] = {{"V10",
 		  "frames in use",
@@ -115,7 +116,9 @@ const struct registered registry[N_CHECKS] = {
 		  "Frames of areas are RAM, have users (_refcount), and are not in the buddy "
 		  "allocator.",
 		  "include/linux/page-flags.h, PAGE_BUDDY_MAPCOUNT_VALUE (5.10 to 7.2)",
-		  "tails of huge pages have no count of their own (5.13 to 5.17)"},
+		  "tails of huge pages have no count of their own (5.13 to 5.17), nor have those "
+		  "of "
+		  "folios that vmap was given"},
 		 check_frames},
 	[V11] = {{"V11",
 		  "each mm has the kernel's entries",

@@ -37,10 +37,34 @@ static void frames(void **state)
 	checktest_everywhere(no_ram, "V10", "is no RAM");
 }
 
-/* Pages that are the area's: those that vmap was given are when it puts them itself. */
+/* Pages that vmap puts when it is through with them have users: it is one of them. */
 static void pages_put(struct sound *s)
 {
 	kernel_put64(s->k, s->area[SOUND_VMAP].at.vm + 24, 0x204);
+}
+/* So is another area. */
+static void pages_shared(struct sound *s)
+{
+	uint64_t pa = s->area[SOUND_VMALLOC].pa;
+
+	pages_put(s);
+	kernel_put64(s->k, s->area[SOUND_VMAP].at.pages, sound_page_va(s, pa));
+	kernel_map(s->k, s->area[SOUND_VMAP].start, pa, 0);
+}
+/* Of a large folio, whose first page has the count (i915 maps pages of shmem). */
+static void pages_of_no_folio(struct sound *s)
+{
+	uint64_t page = sound_page_pa(s, s->area[SOUND_VMAP].pa + s->page);
+
+	pages_put(s);
+	kernel_say(s->k, "OFFSET(page.compound_head)=8\n");
+	image_put32(s->k->img, page + SOUND_REFCOUNT, 0);
+}
+static void pages_of_a_folio(struct sound *s)
+{
+	pages_of_no_folio(s);
+	image_put64(s->k->img, sound_page_pa(s, s->area[SOUND_VMAP].pa + s->page) + 8,
+		    sound_page_va(s, s->area[SOUND_VMAP].pa) + 1);
 }
 static void set_up(struct sound *s)
 {
@@ -91,7 +115,10 @@ static void frames_that_count(void **state)
 		const char *ids;
 		uint64_t twice, used, unknown;
 	} all[] = {
-		{pages_put, "", 11, 11, 0},
+		{pages_put, "", 9, 11, 0},
+		{pages_shared, "", 9, 11, 0},
+		{pages_of_a_folio, "", 9, 11, 0},
+		{pages_of_no_folio, "V10", 9, 11, 0},
 		{set_up, "", 7, 7, 0},
 		{too_many, "V02", 10, 10, 0},
 		{users_not_told, "", 9, 9, 0},
