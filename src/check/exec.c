@@ -9,18 +9,19 @@ static const char *const means_code = "code that no part of the kernel knows can
 static const char *const means_data =
 	"what is stored here can be run: a first step of many attacks needs just that";
 
-/* Legal owners outside of the ranges areas lie in, met on real kernels. */
+/*
+ * Legal owners on x86 outside of the ranges areas lie in, met on real kernels
+ * (arch/x86/include/asm/pgtable_64_types.h, Documentation/arch/x86/x86_64/mm.rst).
+ */
 static const struct legal {
-	const char *machine, *what;
+	const char *what;
 	uint64_t start, end;
 } legal[] = {
-	/* arch/x86/include/asm/pgtable_64_types.h, Documentation/arch/x86/x86_64/mm.rst */
-	{"x86_64", "cpu_entry_area", UINT64_C(0xfffffe0000000000), UINT64_C(0xfffffe8000000000)},
-	{"x86_64", "espfix", UINT64_C(0xffffff0000000000), UINT64_C(0xffffff8000000000)},
-	{"x86_64", "EFI", UINT64_C(0xffffffef00000000), UINT64_C(0xffffffff00000000)},
-	{"x86_64", "the kernel's image", UINT64_C(0xffffffff80000000),
-	 UINT64_C(0xffffffffc0000000)},
-	{"x86_64", "vsyscall", UINT64_C(0xffffffffff600000), UINT64_C(0xffffffffff601000)},
+	{"cpu_entry_area", UINT64_C(0xfffffe0000000000), UINT64_C(0xfffffe8000000000)},
+	{"espfix", UINT64_C(0xffffff0000000000), UINT64_C(0xffffff8000000000)},
+	{"EFI", UINT64_C(0xffffffef00000000), UINT64_C(0xffffffff00000000)},
+	{"the kernel's image", UINT64_C(0xffffffff80000000), UINT64_C(0xffffffffc0000000)},
+	{"vsyscall", UINT64_C(0xffffffffff600000), UINT64_C(0xffffffffff601000)},
 };
 
 static bool in_window(const struct ctx *c, uint64_t va)
@@ -34,20 +35,16 @@ static bool in_window(const struct ctx *c, uint64_t va)
 
 static bool is_legal(const struct ctx *c, const struct vmt_span *s)
 {
-	const char *machine = vmt_kern_pgt(c->kern)->arch->machine;
-	bool x86 = strcmp(machine, "x86_64") == 0;
-
+	/* arm64's entry trampoline in the fixmap; riscv's linear map is executable where it shows
+	 * text (arch/arm64/mm/mmu.c, map_entry_trampoline; arch/riscv/mm/init.c). */
+	if (strcmp(vmt_kern_pgt(c->kern)->arch->machine, "x86_64") != 0)
+		return true;
 	for (size_t i = 0; i < sizeof(legal) / sizeof(legal[0]); i++) {
-		if (strcmp(legal[i].machine, machine) == 0 && s->va >= legal[i].start &&
-		    s->va < legal[i].end)
+		if (s->va >= legal[i].start && s->va < legal[i].end)
 			return true;
 	}
 	/* The real-mode trampoline, in the direct map of the first megabyte. */
-	if (x86 && s->pa + s->bytes <= 1 << 20)
-		return true;
-	/* arm64's entry trampoline in the fixmap; riscv's linear map is executable where it shows
-	 * text (arch/arm64/mm/mmu.c, map_entry_trampoline; arch/riscv/mm/init.c). */
-	return !x86;
+	return s->pa + s->bytes <= 1 << 20;
 }
 
 bool is_code(const struct ctx *c, const struct codes *codes, const struct vmt_span *s)

@@ -32,10 +32,18 @@ static void tell(struct ctx *c, const struct section *x, const struct vmt_span *
 		  s->rights & VMT_RIGHT_EXEC ? " X" : "");
 }
 
+/* Bytes of a span that are the section's. */
+static uint64_t within(const struct section *x, const struct vmt_span *s)
+{
+	uint64_t from = s->va > x->start ? s->va : x->start, last = s->va + (s->bytes - 1);
+
+	return (last < x->end - 1 ? last : x->end - 1) - from + 1;
+}
+
 /* Pages that lie wholly within. */
 static enum vmt_rc see_section(struct ctx *c, struct vmt_cursor *cur, struct section x)
 {
-	uint64_t ps = c->page_size;
+	uint64_t ps = c->page_size, lost = 0;
 	struct vmt_span s;
 	enum vmt_rc rc;
 
@@ -48,12 +56,13 @@ static enum vmt_rc see_section(struct ctx *c, struct vmt_cursor *cur, struct sec
 			       "sections claim more than the image can hold");
 	vmt_cursor_seek(cur, x.start, x.end);
 	while ((rc = vmt_cursor_span(cur, &s, &c->err)) == VMT_OK) {
-		if (s.kind != VMT_STRETCH_LEAVES)
-			continue;
-		if (s.rights & x.forbidden)
+		/* That these could not be looked at is told by the pass over all: see_all(). */
+		if (s.kind == VMT_STRETCH_UNKNOWN || s.kind == VMT_STRETCH_CLONE)
+			lost += within(&x, &s);
+		else if (s.kind == VMT_STRETCH_LEAVES && s.rights & x.forbidden)
 			tell(c, &x, &s);
 	}
-	look(c, V07, 1, (x.end - x.start) / ps);
+	look(c, V07, 1, (x.end - x.start - lost) / ps);
 	return rc == VMT_NONE ? VMT_OK : rc;
 }
 

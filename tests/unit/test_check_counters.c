@@ -350,6 +350,8 @@ static void callers(void **state)
 		{0x2001, false, true, 1, "not distinguishable"},
 		{0x1000, true, true, 0, NULL},
 		{0x1001, true, true, 1, "not distinguishable"},
+		/* In front of the first. */
+		{UINT64_MAX, true, true, 1, "not distinguishable"},
 		/* Init text, which may be freed, is none of a module. */
 		{0x8000, false, true, 0, NULL},
 		{0x8fff, false, true, 0, NULL},
