@@ -41,7 +41,7 @@ static void check_leaf(struct large *l, uint64_t va, uint64_t bytes)
 	/* In no area it is a hole that is mapped (V06). */
 	if (!s || s->in_flux || !s->has_vm)
 		return;
-	if (va < s->start || va + bytes > s->end - s->guard.guard_bytes) {
+	if (va + bytes > s->end - s->guard.guard_bytes) {
 		f = finding(l->c, V08, VMT_SEVERE, s, va, means_beyond, "walk");
 		say_title(f, "a large entry reaches beyond its area");
 		say_expected(f, "up to 0x%" PRIx64, s->end - s->guard.guard_bytes);
@@ -58,13 +58,26 @@ static bool is_aligned(const struct vmt_page_map *map, uint64_t page_va, uint64_
 	return !vmt_page_pfn(map, page_va, &pfn) || pfn % block == 0;
 }
 
+/* More frames than any machine has. */
+#define ORDER_MAX 30
+
+static void tell_order(struct large *l, const struct subject *s)
+{
+	struct vmt_finding *f =
+		finding(l->c, V08, VMT_WRONG, s, s->k->vm_struct_va, means_order, "explain");
+
+	say_title(f, "page_order %u is that of no block of frames", s->k->page_order);
+	say_expected(f, "the order of what was allocated, 0 for single frames");
+	say_found(f, "page_order %u", s->k->page_order);
+}
+
 /* A record of larger pages is one of blocks of frames (vm_area_alloc_pages). */
 static enum vmt_rc check_order(struct large *l, const struct subject *s,
 			       const struct vmt_page_map *map)
 {
 	uint64_t pointers[512], room = (s->end - s->start) / l->c->page_size, before = 0;
 	uint64_t count = s->k->area.pages < room ? s->k->area.pages : room;
-	uint64_t block = UINT64_C(1) << (s->k->page_order & 31), n;
+	uint64_t block = UINT64_C(1) << s->k->page_order, n;
 
 	if (!afford(l->c, count))
 		return unknown(l->c, V08, count, s->start, VMT_FACT_NONE,
@@ -117,8 +130,12 @@ static enum vmt_rc check_orders(struct large *l)
 	for (size_t i = 0; rc == VMT_OK && i < l->c->n_busy; i++) {
 		const struct subject *s = &l->c->busy[i];
 
-		if (s->has_vm && !s->in_flux && s->k->vm_flags & VM_ALLOC && s->k->pages_va &&
-		    s->k->page_order && s->k->page_order < 31 && s->end > s->start)
+		if (!s->has_vm || s->in_flux || !(s->k->vm_flags & VM_ALLOC) || !s->k->pages_va ||
+		    !s->k->page_order)
+			continue;
+		if (s->k->page_order > ORDER_MAX)
+			tell_order(l, s);
+		else if (s->end > s->start)
 			rc = check_order(l, s, &map);
 	}
 	return rc == VMT_NOMEM ? rc : VMT_OK;
@@ -143,8 +160,7 @@ static void check_block(struct large *l, const struct vmt_stretch *st, const uin
 	vmt_stretch_pas(l->pgt, &block, 0, n, pas);
 	for (size_t j = 0; j < n; j++)
 		sound &= pas[j] == pas[0] + j * each;
-	sound = sound && pas[0] != VMT_PA_NONE && pas[0] % (n * each) == 0 &&
-		vmt_stretch_alike(l->pgt, &block, 0) == n;
+	sound = sound && pas[0] % (n * each) == 0 && vmt_stretch_alike(l->pgt, &block, 0) == n;
 	if (sound)
 		return;
 	f = finding(l->c, V08, VMT_SEVERE, subject_at(l->c, va), va, means_block, "walk");
