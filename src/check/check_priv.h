@@ -173,6 +173,8 @@ bool record_in_hand(struct ctx *c, uint64_t va);
  * them together; @in_part: as many or more.
  */
 bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part);
+/** The same of ranges that are unlinked from everything, as range_in_hand(). */
+bool ranges_in_hand(struct ctx *c, uint64_t pages);
 /**
  * A thread, whatever its state, or a CPU has the address of a page from @from to @to, which it may
  * just be mapping or unmapping.

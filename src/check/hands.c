@@ -175,8 +175,10 @@ static bool is_unlinked(struct ctx *c, const struct layout *l, uint64_t va, stru
 	uint64_t node = va + l->node.offset, list = va + l->list.offset, links[2], up;
 
 	*h = (struct hand){.kind = HAND_RANGE, .va = va};
-	return read2(c, va, &l->start, &l->end, &h->start, &h->end) &&
-	       is_range(c, h->start, h->end) &&
+	if (!read2(c, va, &l->start, &l->end, &h->start, &h->end))
+		return false;
+	h->pages = (h->end - h->start) / c->page_size;
+	return is_range(c, h->start, h->end) &&
 	       vmt_kern_read_u64(c->kern, node, &up, NULL) == VMT_OK && up == node &&
 	       vmt_kern_read(c->kern, list, links, sizeof(links), NULL) == VMT_OK &&
 	       links[0] == list && links[1] == list;
@@ -291,14 +293,15 @@ bool record_in_hand(struct ctx *c, uint64_t va)
 /* Of so many areas every choice is tried. */
 #define CHOICES_OF 12
 
-bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part)
+/* Some of that kind have so many together; @in_part: so many or more. */
+static bool some_have(struct ctx *c, int kind, uint64_t pages, bool in_part)
 {
 	uint64_t each[CHOICES_OF], all = 0;
 	size_t n = 0;
 
 	know_hands(c);
 	for (size_t i = 0; i < c->n_hands; i++) {
-		if (c->hands[i].kind != HAND_AREA)
+		if ((int)c->hands[i].kind != kind)
 			continue;
 		if (n < CHOICES_OF)
 			each[n] = c->hands[i].pages;
@@ -316,6 +319,16 @@ bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part)
 			return true;
 	}
 	return false;
+}
+
+bool pages_in_hand(struct ctx *c, uint64_t pages, bool in_part)
+{
+	return some_have(c, HAND_AREA, pages, in_part);
+}
+
+bool ranges_in_hand(struct ctx *c, uint64_t pages)
+{
+	return some_have(c, HAND_RANGE, pages, false);
 }
 
 /* ---- an address ---- */

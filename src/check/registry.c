@@ -139,7 +139,7 @@ const struct registered registry[N_CHECKS] = {
 		  "__vmalloc_area_node, vfree, free_vmap_area_noflush (mm/vmalloc.c, 5.3 to 7.2); "
 		  "mm/vmstat.c",
 		  "areas being set up; pages of VM_MAP_PUT_PAGES are not counted; ranges that are "
-		  "just being purged, under vmap_purge_lock"},
+		  "just being purged, under vmap_purge_lock, or freed by a running thread"},
 		 check_counters},
 	[V13] = {{"V13",
 		  "text against structures",

@@ -132,6 +132,39 @@ static void no_area_that_is_freed(void **state)
 	}
 }
 
+/* An unlinked vmap_area of so many pages. @return its address. */
+static uint64_t unlinked(struct sound *s, uint64_t page, uint64_t pages)
+{
+	uint64_t at = kernel_alloc(s->k, 72, 8);
+
+	kernel_put64(s->k, at, s->k->paging.vmalloc + page * s->page);
+	kernel_put64(s->k, at + 8, s->k->paging.vmalloc + (page + pages) * s->page);
+	kernel_put64(s->k, at + 16, at + 16);
+	kernel_put64(s->k, at + 40, at + 40);
+	kernel_put64(s->k, at + 48, at + 40);
+	return at;
+}
+
+/* free_vmap_area_noflush() counts a range, and waits for the lock of the list it goes to then. */
+static void freed_and_not_yet_listed(void **state)
+{
+	static const struct {
+		uint64_t lazy;
+		const char *ids;
+	} all[] = {{4 + 6, ""},	   {4 + 9, ""},	    {4 + 15, ""},  {4, ""},
+		   {4 + 7, "V12"}, {4 + 16, "V12"}, {4 - 1, "V12"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i % 3]);
+
+		kernel_put64(s.k, s.counters + 8, all[i].lazy);
+		hold(&s, 0, unlinked(&s, 220, 6));
+		hold(&s, 1, unlinked(&s, 240, 9));
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
 /* Ranges that are being purged are in no list, and counted still. */
 static void purging(void **state)
 {
@@ -399,6 +432,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters),
 		cmocka_unit_test(purging),
+		cmocka_unit_test(freed_and_not_yet_listed),
 		cmocka_unit_test(freeing),
 		cmocka_unit_test(freeing_several),
 		cmocka_unit_test(no_area_that_is_freed),
