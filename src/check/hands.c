@@ -268,6 +268,9 @@ static void know_hands(struct ctx *c)
 bool range_in_hand(struct ctx *c, uint64_t va)
 {
 	know_hands(c);
+	/* A hostile image has as many of them as pages that are asked for. */
+	if (!afford(c, c->n_hands))
+		return false;
 	for (size_t i = 0; i < c->n_hands; i++) {
 		const struct hand *h = &c->hands[i];
 
