@@ -402,6 +402,11 @@ struct vmt_kmodule {
 size_t vmt_kern_modules(struct vmt_kern *kern, const struct vmt_kmodule **modules);
 /** Their list was found and read to its end, and each of them; @why: what is not, may be NULL. */
 bool vmt_kern_modules_known(struct vmt_kern *kern, struct vmt_err *why);
+/**
+ * None of the list is left out of them because it is just being put together or taken apart
+ * (MODULE_STATE_UNFORMED): it has memory all the same.
+ */
+bool vmt_kern_modules_formed(struct vmt_kern *kern);
 
 /** Memory ran out since this was asked last: an answer that does not tell so may be less than all.
  */

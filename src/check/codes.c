@@ -33,7 +33,7 @@ static enum vmt_rc add_modules(struct ctx *c, struct codes *codes)
 	enum vmt_rc rc = VMT_OK;
 
 	codes->modules_known = vmt_kern_modules_known(c->kern, &codes->modules_err);
-	codes->all_live = codes->modules_known;
+	codes->all_live = codes->modules_known && vmt_kern_modules_formed(c->kern);
 	for (size_t i = 0; rc == VMT_OK && i < n; i++) {
 		codes->all_live &= m[i].live;
 		rc = add(codes, CODE_MODULE, m[i].mem[VMT_MODULE_TEXT].start,

@@ -63,6 +63,8 @@ struct modules {
 	/* Symbols that may still be read. */
 	uint64_t left;
 	struct vmt_kern *kern;
+	/* Of the list some were left out. */
+	bool unformed;
 	/* As others are told of them; VMT_OK: the list was read to its end, and each of them. */
 	struct vmt_kmodule *told;
 	struct vmt_err why;
@@ -152,7 +154,8 @@ static enum vmt_rc add_module(void *arg, uint64_t node)
 	/* One that cannot be read only loses its names. */
 	if (rc != VMT_OK && m->why.code == VMT_OK)
 		m->why = err;
-	if (rc != VMT_OK || state == 3 /* MODULE_STATE_UNFORMED */)
+	m->unformed |= rc == VMT_OK && state == 3 /* MODULE_STATE_UNFORMED */;
+	if (rc != VMT_OK || state == 3)
 		return VMT_OK;
 	name[sizeof(name) - 8] = 0;
 	if (vmt_intern_add(m->kern->strings, vmt_str(name), &id, NULL) != VMT_OK ||
@@ -215,6 +218,7 @@ static enum vmt_rc read_modules(struct vmt_kern *kern, struct modules *m)
 	}
 	do {
 		m->n = 0;
+		m->unformed = false;
 		m->why = (struct vmt_err){0};
 		rc = kern_list(kern, heads[at], MODULES_MAX, add_module, m, &why);
 	} while (kern_again(kern, rc, &tries));
@@ -545,6 +549,14 @@ bool vmt_kern_modules_known(struct vmt_kern *kern, struct vmt_err *why)
 	if (why)
 		*why = kern->modules->why;
 	return kern->modules->why.code == VMT_OK;
+}
+
+bool vmt_kern_modules_formed(struct vmt_kern *kern)
+{
+	const struct vmt_kmodule *modules;
+
+	(void)vmt_kern_modules(kern, &modules);
+	return kern->modules && !kern->modules->unformed;
 }
 
 bool modules_are_known(const struct vmt_kern *kern)

@@ -333,6 +333,18 @@ static void a_module_being_loaded(void **state)
 	checktest_expect(&s, "", NULL);
 }
 
+/* free_module() calls it unformed, and frees its text, executable still, much later. */
+static void a_module_being_unloaded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(check_styles); i++) {
+		struct sound s = sound_new(&kernel_x86_4, check_styles[i]);
+
+		kernel_put32(s.k, s.module, 3);
+		checktest_expect(&s, "", NULL);
+	}
+}
+
 /* ---- V11 ---- */
 
 static uint64_t root_entry(const struct sound *s, uint64_t va)
@@ -460,6 +472,7 @@ int main(void)
 		cmocka_unit_test(owners_of_code),
 		cmocka_unit_test(init_text_on_its_way),
 		cmocka_unit_test(a_module_being_loaded),
+		cmocka_unit_test(a_module_being_unloaded),
 		cmocka_unit_test(entries_of_a_process),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(where_the_list_of_tasks_breaks_off),
