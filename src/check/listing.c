@@ -103,10 +103,21 @@ static size_t places_of_kernel(const struct ctx *c, struct place *p)
 static const char why_alone[] = "an area that no line tells of: of another moment, or hidden";
 static const char why_text[] = "a line of the text alone: of another moment, or invented";
 
+static const char why_dim[] =
+	"a line of an area whose record cannot be read, or is just being filled in";
+
+/* The kernel has it, and what it would print is not known. */
+static bool is_dim(const struct ctx *c, const struct vmt_area *a)
+{
+	const struct subject *s = subject_at(c, a->start);
+
+	return s && s->start == a->start && s->end == a->end && !is_shown(s);
+}
+
 /* @accuse: the text is of this moment; else what differs cannot be judged. */
 static enum vmt_rc compare(struct ctx *c, const struct vmt_areas *text, bool accuse)
 {
-	size_t n_text = vmt_areas_count(text), hidden = 0, invented = 0;
+	size_t n_text = vmt_areas_count(text), hidden = 0, invented = 0, dim = 0;
 	struct place *lines VMT_FREE = malloc((n_text + 1) * sizeof(*lines));
 	struct place *areas VMT_FREE = malloc((c->n_busy + 1) * sizeof(*areas));
 	size_t n_areas;
@@ -136,12 +147,18 @@ static enum vmt_rc compare(struct ctx *c, const struct vmt_areas *text, bool acc
 
 		if (!counts(a) || has(areas, n_areas, &p))
 			continue;
+		if (is_dim(c, a)) {
+			dim++;
+			(void)unknown(c, V13, 1, a->start, VMT_FACT_NONE, "%s", why_dim);
+			continue;
+		}
 		invented++;
 		if (accuse)
 			tell_invented(c, a);
 		else
 			(void)unknown(c, V13, 1, a->start, VMT_FACT_NONE, "%s", why_text);
 	}
+	n_text -= dim;
 	look(c, V13, 0, accuse ? n_text : n_text - invented);
 	if (!accuse && (hidden || invented))
 		note(c, V13,
