@@ -182,19 +182,38 @@ bool is_open_image(const struct ctx *c, const struct codes *codes, const struct 
 	       vmt_str_starts(vmt_caller_function(area->k->area.caller), "bpf_struct_ops_map_");
 }
 
-/* Functions that ask for memory to put code into; the beginning of a name. */
+/*
+ * Functions that ask for memory to put code into; the beginning of a name.  hyperv_init() records
+ * its caller (arch/x86/hyperv/hv_init.c, 5.8 to 7.2), which is apic_intr_mode_init().
+ */
 static const char *const makers[] = {
-	"module_alloc",	  "load_module",    "layout_and_allocate",
-	"move_module",	  "execmem",	    "bpf_",
-	"arch_alloc_bpf", "alloc_new_pack", "alloc_insn",
-	"arch_ftrace",	  "create_tramp",   "alloc_tramp",
-	"jit_",		  "__get_insn",	    "hv_",
-	"__bpf",	  "ftrace_",	    "arch_alloc_tramp",
+	"module_alloc",
+	"load_module",
+	"layout_and_allocate",
+	"move_module",
+	"execmem",
+	"bpf_",
+	"arch_alloc_bpf",
+	"alloc_new_pack",
+	"alloc_insn",
+	"arch_ftrace",
+	"create_tramp",
+	"alloc_tramp",
+	"jit_",
+	"__get_insn",
+	"hv_",
+	"hyperv_init",
+	"apic_intr_mode_init",
+	"module_memory_alloc",
+	"__bpf",
+	"ftrace_",
+	"arch_alloc_tramp",
 };
 
 bool is_module_loader(const struct subject *s)
 {
-	static const char *const loaders[] = {"load_module", "layout_and_allocate", "move_module"};
+	static const char *const loaders[] = {"load_module", "layout_and_allocate", "move_module",
+					      "module_memory_alloc"};
 	struct vmt_str f = vmt_caller_function(s->k->area.caller);
 
 	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {

@@ -322,6 +322,28 @@ static void init_text_on_its_way(void **state)
 	}
 }
 
+/*
+ * Who asks for memory to put code into, as the kernel records it: the page for calls of Hyper-V is
+ * recorded for the caller of hyperv_init(), and compilers do not always inline
+ * module_memory_alloc().
+ */
+static void makers_of_code(void **state)
+{
+	static const struct {
+		const char *name, *ids;
+	} all[] = {{"apic_intr_mode_init", ""},	   {"hyperv_init", ""},	 {"alloc_insn_page", ""},
+		   {"module_memory_alloc", "V14"}, {"apic_intr", "V07"}, {"memory_alloc", "V07"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+		kernel_symbol(s.k, all[i].name, s.k->paging.text + 0x1008);
+		sound_protect(&s, s.area[SOUND_LAST].start, false, true);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
 /* While a module is loaded, nothing is accused. */
 static void a_module_being_loaded(void **state)
 {
@@ -471,6 +493,7 @@ int main(void)
 		cmocka_unit_test(image_of_struct_ops),
 		cmocka_unit_test(owners_of_code),
 		cmocka_unit_test(init_text_on_its_way),
+		cmocka_unit_test(makers_of_code),
 		cmocka_unit_test(a_module_being_loaded),
 		cmocka_unit_test(a_module_being_unloaded),
 		cmocka_unit_test(entries_of_a_process),
