@@ -169,6 +169,17 @@ static bool is_range(const struct ctx *c, uint64_t start, uint64_t end)
 	return false;
 }
 
+/* include/linux/poison.h, with the ILLEGAL_POINTER_VALUE of 64-bit machines. */
+#define LIST_POISON1 UINT64_C(0xdead000000000100)
+#define LIST_POISON2 UINT64_C(0xdead000000000122)
+
+/* What list_del_init() leaves (unlink_va of 6.0 to 7.2), or list_del() (5.4 to 5.19). */
+static bool is_off_list(uint64_t list, const uint64_t links[2])
+{
+	return (links[0] == list && links[1] == list) ||
+	       (links[0] == LIST_POISON1 && links[1] == LIST_POISON2);
+}
+
 /* As unlink_va() leaves a vmap_area: in no list, in no tree (mm/vmalloc.c, 5.4 to 7.2). */
 static bool is_unlinked(struct ctx *c, const struct layout *l, uint64_t va, struct hand *h)
 {
@@ -181,7 +192,7 @@ static bool is_unlinked(struct ctx *c, const struct layout *l, uint64_t va, stru
 	return is_range(c, h->start, h->end) &&
 	       vmt_kern_read_u64(c->kern, node, &up, NULL) == VMT_OK && up == node &&
 	       vmt_kern_read(c->kern, list, links, sizeof(links), NULL) == VMT_OK &&
-	       links[0] == list && links[1] == list;
+	       is_off_list(list, links);
 }
 
 /* The vm_struct of an area with pages of its own that is busy no more. */

@@ -157,10 +157,14 @@ static void freed_and_not_yet_listed(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct sound s = sound_new(&kernel_x86_4, check_styles[i % 3]);
+		uint64_t nine = unlinked(&s, 240, 9);
 
 		kernel_put64(s.k, s.counters + 8, all[i].lazy);
 		hold(&s, 0, unlinked(&s, 220, 6));
-		hold(&s, 1, unlinked(&s, 240, 9));
+		hold(&s, 1, nine);
+		/* list_del() up to 5.19, list_del_init() since. */
+		kernel_put64(s.k, nine + 40, 0xdead000000000100);
+		kernel_put64(s.k, nine + 48, 0xdead000000000122);
 		checktest_expect(&s, all[i].ids, NULL);
 	}
 }
