@@ -116,9 +116,15 @@ static void see_part(struct ctx *c, const struct codes *codes, const struct subj
 			  end - start);
 		return;
 	}
-	if (!is_module_loader(s) || !codes->all_live) {
+	if (!is_module_loader(s)) {
 		/* Freed parts of what BPF, kprobes and ftrace share stay executable. */
 		look(c, V14, 1, 1);
+		return;
+	}
+	if (!codes->all_live) {
+		(void)unknown(c, V14, 1, start, VMT_FACT_NONE,
+			      "the module loader's, of no module that lives: one is just being "
+			      "loaded or unloaded, or is not known, or hides");
 		return;
 	}
 	if (may_be_init(c)) {
