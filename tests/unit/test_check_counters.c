@@ -67,7 +67,8 @@ static void freeing_several(void **state)
 	static const struct {
 		uint64_t more;
 		const char *ids;
-	} all[] = {{5, ""}, {7, ""}, {12, ""}, {1, "V12"}, {6, "V12"}, {13, "V12"}, {24, "V12"}};
+	} all[] = {{5, ""},    {7, ""},	    {12, ""},	 {1, "V12"},
+		   {6, "V12"}, {10, "V12"}, {13, "V12"}, {24, "V12"}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
