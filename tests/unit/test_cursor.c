@@ -25,6 +25,8 @@ static void on_table(void *arg, const struct vmt_table *t)
 	else
 		r->read++;
 	assert_true(t->again || t->rc != VMT_OK || (t->raw && t->n >= 2));
+	if (t->entry_pa)
+		assert_u64(kernel_get64(r->k, t->entry_pa), t->entry_raw);
 }
 
 static struct ranges *ranges_new(const struct kernel_paging *paging)
@@ -127,6 +129,52 @@ static void leaves_holes_and_spans(void **state)
 	}
 }
 
+/* Stretches end where the range does: of large leaves with the last it touches, of holes by the
+ * byte.
+ */
+static void where_stretches_end(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KERNEL_PAGINGS; i++) {
+		struct ranges *r = ranges_new(kernel_pagings[i]);
+		uint64_t va = r->k->paging.vmalloc, page = kernel_page_bytes(r->k);
+		uint64_t pa = r->k->paging.pa, big = kernel_leaf_bytes(r->k, 1);
+		struct vmt_stretch s;
+
+		kernel_map(r->k, va, pa, 0);
+		kernel_map(r->k, va + page, pa, 0);
+		for (uint64_t n = 2; n < 5; n++)
+			kernel_map(r->k, va + n * big, pa & ~(big - 1), 1);
+		ranges_open(r, 0, false);
+		vmt_cursor_seek(r->cur, va + 2 * big, va + 4 * big);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+		assert_int_equal(s.n, 2);
+		assert_u64(s.bytes, 2 * big);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_NONE);
+		vmt_cursor_seek(r->cur, va + 2 * big, va + 3 * big + 1);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+		assert_int_equal(s.n, 2);
+		vmt_cursor_seek(r->cur, va, va + page + 1);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+		assert_int_equal(s.n, 2);
+		vmt_cursor_seek(r->cur, va + 6 * big, va + 6 * big + 100);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+		assert_int_equal(s.kind, VMT_STRETCH_HOLE);
+		assert_u64(s.va, va + 6 * big);
+		assert_u64(s.bytes, 100);
+		/* A large leaf, and one byte of the next. */
+		vmt_cursor_seek(r->cur, va + big, va + 2 * big + 1);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+		assert_int_equal(s.kind, VMT_STRETCH_HOLE);
+		assert_u64(s.bytes, big);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+		assert_int_equal(s.kind, VMT_STRETCH_LEAVES);
+		assert_int_equal(s.n, 1);
+		assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_NONE);
+		ranges_close(r);
+	}
+}
+
 static void all_of_kernel_space_once(void **state)
 {
 	(void)state;
@@ -194,6 +242,11 @@ static void tables_not_there_are_unknown(void **state)
 		vmt_cursor_seek(r->cur, va + 2 * big + page, va + 2 * big + 2 * page);
 		expect(r, false, VMT_STRETCH_UNKNOWN, va + 2 * big, big, 0, 1);
 		assert_int_equal(r->lost, 2);
+		/* But it is when all is forgotten. */
+		vmt_cursor_forget(r->cur);
+		vmt_cursor_seek(r->cur, va + 2 * big + page, va + 2 * big + 2 * page);
+		expect(r, false, VMT_STRETCH_UNKNOWN, va + 2 * big, big, 0, 1);
+		assert_int_equal(r->lost, 3);
 		ranges_close(r);
 	}
 }
@@ -230,6 +283,7 @@ static void tables_met_again_are_not_walked_again(void **state)
 		struct ranges *r = ranges_new(kernel_pagings[i]);
 		uint64_t va = r->k->paging.vmalloc, big = kernel_leaf_bytes(r->k, 1);
 		uint64_t page = kernel_page_bytes(r->k), entry, table;
+		struct vmt_stretch st;
 		int top = (int)r->k->paging.levels - 1;
 
 		kernel_map(r->k, va, r->k->paging.pa, 0);
@@ -246,6 +300,10 @@ static void tables_met_again_are_not_walked_again(void **state)
 		expect(r, true, VMT_STRETCH_CLONE, va + big, 3 * big, 0, 3);
 		expect_end(r, true);
 		assert_int_equal(r->again, 3);
+		vmt_cursor_seek(r->cur, va + 2 * big, va + 3 * big);
+		assert_int_equal(vmt_cursor_next(r->cur, &st, &r->err), VMT_OK);
+		assert_int_equal(st.kind, VMT_STRETCH_CLONE);
+		assert_u64(st.first_va, va);
 		/* However often it leads to itself, the walk comes to an end. */
 		vmt_cursor_seek(r->cur, 0, 0);
 		for (unsigned n = 0;; n++) {
@@ -267,6 +325,7 @@ static void rights_are_those_of_the_path(void **state)
 	uint64_t va = r->k->paging.vmalloc, big = kernel_leaf_bytes(r->k, 1), pa = r->k->paging.pa;
 	uint64_t rx = 0x161, rwx = 0x163;
 	struct vmt_span s;
+	struct vmt_path p;
 
 	(void)state;
 	image_put64(r->k->img, kernel_entry(r->k, va, 0), pa | rx);
@@ -285,6 +344,11 @@ static void rights_are_those_of_the_path(void **state)
 	assert_int_equal(vmt_cursor_leaf(r->cur, &s, &r->err), VMT_OK);
 	assert_u64(s.va, va + big);
 	assert_int_equal(s.rights, VMT_RIGHT_READ | VMT_RIGHT_EXEC);
+	/* So it is on the path of one address. */
+	assert_int_equal(vmt_pgt_path(&r->pgt, 0, va + big, &p, &r->err), VMT_OK);
+	assert_int_equal(p.rights, VMT_RIGHT_READ | VMT_RIGHT_EXEC);
+	/* Of another root nothing is there. */
+	assert_int_equal(vmt_pgt_path(&r->pgt, pa, va, &p, &r->err), VMT_FAULT);
 	ranges_close(r);
 }
 
@@ -293,6 +357,7 @@ static void filters_pass_over(void **state)
 	static const struct vmt_cursor_opts want = {.want = VMT_RIGHT_WRITE};
 	struct ranges *r = ranges_new(&kernel_x86_4);
 	uint64_t va = r->k->paging.vmalloc, big = kernel_leaf_bytes(r->k, 1), pa = r->k->paging.pa;
+	struct vmt_stretch s;
 	uint64_t table;
 
 	(void)state;
@@ -307,6 +372,12 @@ static void filters_pass_over(void **state)
 	vmt_cursor_seek(r->cur, va, va + 2 * big);
 	expect(r, true, VMT_STRETCH_LEAVES, va + 4096, 4096, pa, 1);
 	expect_end(r, true);
+	/* Nor of what is not mapped. */
+	vmt_cursor_seek(r->cur, va - big, va + big);
+	assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_OK);
+	assert_int_equal(s.kind, VMT_STRETCH_LEAVES);
+	assert_u64(s.va, va);
+	assert_int_equal(vmt_cursor_next(r->cur, &s, &r->err), VMT_NONE);
 	ranges_close(r);
 }
 
@@ -446,6 +517,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves_holes_and_spans),
+		cmocka_unit_test(where_stretches_end),
 		cmocka_unit_test(all_of_kernel_space_once),
 		cmocka_unit_test(tables_not_there_are_unknown),
 		cmocka_unit_test(a_root_that_is_not_there),

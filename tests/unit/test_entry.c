@@ -51,6 +51,8 @@ static const struct entry x86[] = {
 	{&kernel_x86_4, 0, NX | 0x89, LEAF, 0, R, VMT_MEM_WP, 0, 0, " RO NX PWT PAT"},
 	{&kernel_x86_4, 0, NX | 0x91, LEAF, 0, R, VMT_MEM_UC_MINUS, 0, 0, " RO NX PCD PAT"},
 	{&kernel_x86_4, 0, NX | 0x99, LEAF, 0, R, VMT_MEM_WT, 0, 0, " RO NX PWT PCD PAT"},
+	/* Bit 7 of a large page is no PAT. */
+	{&kernel_x86_4, 1, NX | 0x2000089, LEAF, 0x2000000, R, VMT_MEM_WC, 0, 0, " RO NX PWT PSE"},
 	{&kernel_x86_4, 1, NX | 0x2001099, LEAF, 0x2000000, R, VMT_MEM_WT, 0, 0,
 	 " RO NX PWT PCD PAT PSE"},
 	/* Bit 12 is no address of a large page, the others are, and must be aligned. */
@@ -66,7 +68,9 @@ static const struct entry x86[] = {
 	/* PS where no leaf can be. */
 	{&kernel_x86_4, 3, 0x12340e3, TABLE, 0x1234000, RW | RX, WB, 0, 0x80, " RW X PSE A"},
 	{&kernel_x86_5, 4, 0x12340e3, TABLE, 0x1234000, RW | RX, WB, 0, 0x80, " RW X PSE A"},
-	/* Memory is encrypted: the bit is no address. */
+	/* The highest bit of an address; where memory is encrypted it is none. */
+	{&kernel_x86_4, 0, NX | 0x8000001234163, LEAF, UINT64_C(0x8000001234000), RW, WB, AD | G, 0,
+	 " RW NX A D G"},
 	{&kernel_x86_5, 0, NX | 0x8000001234163, LEAF, 0x1234000, RW, WB, AD | G, 0,
 	 " RW NX A D G"},
 	{&kernel_x86_4, 0, NX | 0x600000001234e01, LEAF, 0x1234000, R, WB, 0, 0,
@@ -117,6 +121,13 @@ static const struct entry arm[] = {
 	 UINT64_C(0x0001000000000000), ""},
 	{&kernel_arm_4k, 0, UXN | PXN | UINT64_C(0x0002000041234783), LEAF, 0x41234000, R, WB,
 	 A | G, UINT64_C(0x0002000000000000), " RO PXN UXN AF"},
+	/* nT of a block and GP of a page are no address, and may be set; 50 of a table may not. */
+	{&kernel_arm_4k, 1, UXN | PXN | 0x40210781, LEAF, 0x40200000, R, WB, A | G, 0,
+	 " RO PXN UXN AF"},
+	{&kernel_arm_4k, 0, UXN | PXN | UINT64_C(0x0004000041234783), LEAF, 0x41234000, R, WB,
+	 A | G, 0, " RO PXN UXN GP AF"},
+	{&kernel_arm_4k, 1, UINT64_C(0x0004000041234003), TABLE, 0x41234000, ALL, WB, 0,
+	 UINT64_C(0x0004000000000000), ""},
 	/* 16K: 13:12 hold nothing. */
 	{&kernel_arm_16k, 0, UXN | PXN | 0x41234783, LEAF, 0x41234000, R, WB, A | G, 0,
 	 " RO PXN UXN AF"},
@@ -153,11 +164,17 @@ static const struct entry riscv[] = {
 	 " R X U A"},
 	/* To write what cannot be read; a table below the last level. */
 	{&kernel_riscv_48, 0, PFN(0x80234000) | 0xe5, NONE, 0, 0, WB, 0, 5, ""},
+	{&kernel_riscv_48, 0, PFN(0x80234000) | 0xed, NONE, 0, 0, WB, 0, 0xd, ""},
 	{&kernel_riscv_48, 0, PFN(0x80234000) | 1, NONE, 0, 0, WB, 0, 1, ""},
 	{&kernel_riscv_39, 1, PFN(0x80200000) | 0xe7, LEAF, 0x80200000, RW, WB, AD | G, 0,
 	 " R W G A D"},
 	{&kernel_riscv_39, 1, PFN(0x80204000) | 0xe7, LEAF, 0x80200000, RW, WB, AD | G, PFN(0x4000),
 	 " R W G A D"},
+	{&kernel_riscv_39, 1, PFN(0x80300000) | 0xe7, LEAF, 0x80200000, RW, WB, AD | G,
+	 PFN(0x100000), " R W G A D"},
+	/* Software's own. */
+	{&kernel_riscv_39, 0, UINT64_C(0x0800000000000200) | PFN(0x80234000) | 0xe7, LEAF,
+	 0x80234000, RW, WB, AD | G, 0, " R W G A D soft9"},
 	{&kernel_riscv_39, 2, PFN(0x80000000) | 0xe7, LEAF, 0x80000000, RW, WB, AD | G, 0,
 	 " R W G A D"},
 	{&kernel_riscv_48, 3, PFN(0x8000000000) | 0xe7, LEAF, UINT64_C(0x8000000000), RW, WB,
@@ -182,7 +199,12 @@ static const struct entry riscv[] = {
 	/* Of no size that exists: N is one bit too many, and the rest is what it is without. */
 	{&kernel_riscv_48, 0, N | PFN(0x80234000) | 0xe7, LEAF, 0x80234000, RW, WB, AD | G, N,
 	 " R W G A D NAPOT"},
+	/* There are none of larger pages. */
+	{&kernel_riscv_48, 1, N | PFN(0x80208000) | 0xe7, LEAF, 0x80200000, RW, WB,
+	 AD | G | VMT_LEAF_CONT, N | PFN(0x8000), " R W G A D NAPOT"},
 	/* T-Head: the same bits, another meaning. */
+	{&kernel_riscv_48, 0, UINT64_C(0x9000000000000000) | PFN(0x80238000) | 0xe7, LEAF,
+	 0x80238000, RW, VMT_MEM_IO, AD | G, 0, " R W G A D T-Head"},
 	{&kernel_riscv_48, 0, UINT64_C(0x7000000000000000) | PFN(0x80234000) | 0xe7, LEAF,
 	 0x80234000, RW, WB, AD | G, 0, " R W G A D T-Head"},
 	{&kernel_riscv_48, 0, UINT64_C(0x9000000000000000) | PFN(0x80234000) | 0xe7, LEAF,
@@ -330,6 +352,42 @@ static void copies_that_are_the_same(void **state)
 	assert_false(vmt_pgt_same(&p.pgt, 0x1234067, 0x1235067));
 	assert_false(vmt_pgt_same(&p.pgt, 0x1234067, 0x1234065));
 	assert_false(vmt_pgt_same(&p.pgt, 0x1234067, 0));
+	assert_false(vmt_pgt_same(&p.pgt, 0x1234067, NX | 0x1234067));
+	pages_close(&p);
+	pages_open(&p, &kernel_arm_4k, NULL);
+	assert_true(vmt_pgt_same(&p.pgt, 0x41234003, UINT64_C(0x0600000041234403)));
+	assert_false(vmt_pgt_same(&p.pgt, 0x41234003, 0x41235003));
+	assert_false(vmt_pgt_same(&p.pgt, 0x41234003, UINT64_C(0x0800000041234003)));
+	pages_close(&p);
+	pages_open(&p, &kernel_riscv_48, NULL);
+	assert_true(vmt_pgt_same(&p.pgt, PFN(0x80234000) | 1,
+				 UINT64_C(0x0800000000000000) | PFN(0x80234000) | 0x2c1));
+	assert_false(vmt_pgt_same(&p.pgt, PFN(0x80234000) | 1, PFN(0x80235000) | 1));
+	assert_false(vmt_pgt_same(&p.pgt, PFN(0x80234000) | 1, PFN(0x80234000) | 0x11));
+	pages_close(&p);
+}
+
+/* Names of levels go by the number of them; words that do not fit are left out whole. */
+static void names_and_words(void **state)
+{
+	struct pages p;
+	char words[8];
+
+	(void)state;
+	pages_open(&p, &kernel_x86_4, NULL);
+	assert_string_equal(vmt_pgt_level_name(&p.pgt, 0), "PTE");
+	assert_string_equal(vmt_pgt_level_name(&p.pgt, 2), "PUD");
+	assert_string_equal(vmt_pgt_level_name(&p.pgt, 3), "PGD");
+	vmt_pgt_words(&p.pgt, 0, NX | 0x1234163, words, sizeof(words));
+	assert_string_equal(words, " RW NX");
+	vmt_pgt_words(&p.pgt, 0, NX | 0x1234163, words, 4);
+	assert_string_equal(words, " RW");
+	pages_close(&p);
+	pages_open(&p, &kernel_x86_5, NULL);
+	assert_string_equal(vmt_pgt_level_name(&p.pgt, 3), "P4D");
+	assert_string_equal(vmt_pgt_level_name(&p.pgt, 4), "PGD");
+	/* The last byte is told. */
+	assert_u64(p.pgt.vmalloc_bytes, (UINT64_C(12800) << 40) - 1);
 	pages_close(&p);
 }
 
@@ -361,6 +419,7 @@ int main(void)
 		cmocka_unit_test(entries_of_riscv),
 		cmocka_unit_test(mair_is_known_where_ranges_are_told),
 		cmocka_unit_test(copies_that_are_the_same),
+		cmocka_unit_test(names_and_words),
 		cmocka_unit_test(napot_pages_follow_their_place),
 	};
 

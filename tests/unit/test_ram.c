@@ -22,10 +22,13 @@ static const struct resource exact[] = {{0x9000000, 0x9000fff, MEM, "pl011", 1},
 					{BASE + 0x210000, BASE + 0xffffff, RAM, "Kernel code", 2},
 					{0}};
 /* A part of a page at the end of RAM; RAM that is not in the file, and what was set aside in it. */
-static const struct resource more[] = {{BASE, BASE + HAVE + 0x7ff, RAM, "System RAM", 1},
+static const struct resource more[] = {{0x100, 0x1ff, RAM, "System RAM", 1},
+				       {0x20000000, 0x2fffffff, RAM, "System RAM", 1},
+				       {BASE, BASE + HAVE + 0x7ff, RAM, "System RAM", 1},
 				       {0x80000000, 0x8fffffff, RAM, "System RAM", 1},
 				       {0x88000000, 0x8bffffff, MEM, "Crash kernel", 2},
 				       {0x8d000000, 0x8d000fff, MEM, "Crash kernels", 2},
+				       {0xa0000800, 0xa00017ff, RAM, "System RAM", 1},
 				       {0xc0000000, 0xcfffffff, MEM, "virtio0", 1},
 				       {0xc0000000, 0xc7ffffff, RAM, "System RAM (virtio_mem)", 2},
 				       {0}};
@@ -136,7 +139,7 @@ static void some_is_lacking(void **state)
 	(void)state;
 	(void)put_resources(k, more);
 	open_raw(&t, k);
-	kerntest_misses(&t, "320 MiB of the machine's memory is not in the file, from 0x80000000");
+	kerntest_misses(&t, "576 MiB of the machine's memory is not in the file, from 0x20000000");
 	memtest_answer(t.mem, BASE + HAVE - 8, 8, VMT_OK);
 	memtest_answer(t.mem, BASE + HAVE, 8, VMT_FAULT);
 	memtest_answer(t.mem, 0x80000000 - 8, 8, VMT_FAULT);
@@ -146,8 +149,18 @@ static void some_is_lacking(void **state)
 	memtest_answer(t.mem, 0x88000000, 8, VMT_FAULT);
 	memtest_answer(t.mem, 0x8bfffff8, 8, VMT_FAULT);
 	memtest_answer(t.mem, 0x8c000000, 8, VMT_EXCLUDED);
+	memtest_answer(t.mem, 0x8d000000, 8, VMT_EXCLUDED);
 	memtest_answer(t.mem, 0x8ffffff8, 8, VMT_EXCLUDED);
 	memtest_answer(t.mem, 0x90000000, 8, VMT_FAULT);
+	/* Parts of pages are no frames. */
+	memtest_answer(t.mem, 0x100, 8, VMT_FAULT);
+	memtest_answer(t.mem, 0xa0000800, 8, VMT_FAULT);
+	memtest_answer(t.mem, 0xa0001000, 8, VMT_FAULT);
+	/* What lies before the file, as far as it is RAM. */
+	memtest_answer(t.mem, 0x20000000 - 8, 8, VMT_FAULT);
+	memtest_answer(t.mem, 0x20000000, 8, VMT_EXCLUDED);
+	memtest_answer(t.mem, 0x2ffffff8, 8, VMT_EXCLUDED);
+	memtest_answer(t.mem, 0x30000000, 8, VMT_FAULT);
 	memtest_answer(t.mem, 0xc0000000, 8, VMT_EXCLUDED);
 	memtest_answer(t.mem, 0xc8000000, 8, VMT_FAULT);
 	close_all(&t, k);
@@ -156,21 +169,26 @@ static void some_is_lacking(void **state)
 /* The tree cannot be followed: where memory ends is known all the same, but not its holes. */
 static void where_it_ends(void **state)
 {
-	enum { LOOP, PARENT, BACKWARDS, NOWHERE, CASES };
+	enum { LOOP, PARENT, BACKWARDS, NOWHERE, PARENT_OF_RAM, NO_RAM, BEHIND_RAM, CASES };
+	const struct resource ram[] = {exact[0], exact[1], {0}}, none[] = {exact[0], {0}};
+	const struct resource behind[] = {exact[1], {0x90000000, 0x90000fff, MEM, "pl011", 1}, {0}};
 
 	(void)state;
 	for (int i = 0; i < CASES; i++) {
 		struct kernel *k = machine(&kernel_arm_16k);
-		uint64_t last = put_resources(k, exact);
+		uint64_t last = put_resources(k, i == PARENT_OF_RAM ? ram
+						 : i == NO_RAM	    ? none
+						 : i == BEHIND_RAM  ? behind
+								    : exact);
 		struct kerntest t;
 
 		if (i == LOOP)
 			kernel_put64(k, last + 48, last);
-		else if (i == PARENT)
+		else if (i == PARENT || i == PARENT_OF_RAM || i == BEHIND_RAM)
 			kernel_put64(k, last + 40, last);
 		else if (i == BACKWARDS)
 			kernel_put64(k, last, UINT64_MAX);
-		else
+		else if (i == NOWHERE)
 			kernel_put64(k, last + 48, 8);
 		put_max_pfn(k, 0x60000000);
 		open_raw(&t, k);
