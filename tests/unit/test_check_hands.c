@@ -177,8 +177,8 @@ static void many_areas_are_being_freed(void **state)
 /* Its record in hand excuses the pages that are not mapped yet, and no other. */
 static void what_an_ioremap_in_hand_excuses(void **state)
 {
-	enum { TAIL, WRONG_PAGE, IMAGE, LOST_END, CASES };
-	static const char *const ids[CASES] = {"", "V05", "V05", "V05"};
+	enum { TAIL, WRONG_PAGE, IMAGE, LOST_END, END_NOWHERE, CASES };
+	static const char *const ids[CASES] = {"", "V05", "V05", "V05", "V05 V18"};
 
 	(void)state;
 	for (int how = 0; how < CASES; how++) {
@@ -201,8 +201,11 @@ static void what_an_ioremap_in_hand_excuses(void **state)
 			kernel_map(s.k, a.start + i * s.page, a.phys + i * s.page, 0);
 		if (how == WRONG_PAGE)
 			kernel_map(s.k, a.start + 3 * s.page, a.phys, 0);
-		if (how == LOST_END)
+		if (how == LOST_END || how == END_NOWHERE)
 			kernel_unmap(s.k, a.start + 3 * s.page);
+		if (how == END_NOWHERE)
+			image_put64(s.k->img, kernel_entry(s.k, a.start + 12 * s.page, 1),
+				    kernel_table_entry(s.k, s.k->paging.pa + 16 * KERNEL_RAM));
 		hold(&s, 0, at.vm);
 		sound_done(&s);
 		if (how == LOST_END)
@@ -210,7 +213,7 @@ static void what_an_ioremap_in_hand_excuses(void **state)
 		checktest_open(&c, &s);
 		if (strcmp(checktest_loud(&c, loud), ids[how]) != 0)
 			fail_msg("%d: %s", how, loud);
-		if (how == WRONG_PAGE || how == LOST_END)
+		if (how == WRONG_PAGE || how >= LOST_END)
 			assert_u64(checktest_verdict(&c, "V05")->findings, 1);
 		checktest_close(&c);
 		sound_free(&s);

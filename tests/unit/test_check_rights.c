@@ -422,6 +422,8 @@ static void no_entry(struct sound *s)
 static void entries_of_a_process(void **state)
 {
 	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	struct checktest c;
+	char loud[256];
 
 	(void)state;
 	another_entry(&s);
@@ -435,7 +437,11 @@ static void entries_of_a_process(void **state)
 	/* Where entries are filled on demand, one may be absent... */
 	s = sound_new(&kernel_x86_4, &kernel_6_1);
 	no_entry(&s);
-	checktest_expect(&s, "", NULL);
+	checktest_run(&c, &s);
+	assert_string_equal(checktest_loud(&c, loud), "");
+	assert_non_null(strstr(checktest_verdict(&c, "V11")->note, "1 entries absent"));
+	checktest_close(&c);
+	sound_free(&s);
 	/* ... and not where the kernel made them all in advance. */
 	s = sound_new(&kernel_x86_4, &kernel_6_1);
 	for (uint64_t i = 0; i < 64; i++)
@@ -457,6 +463,35 @@ static void stacks(void **state)
 	s = sound_new(&kernel_x86_4, &kernel_6_12);
 	kernel_put64(s.k, s.task[1] + 48, s.area[SOUND_VMALLOC].at.vm);
 	checktest_expect(&s, "V17", "pid 1 (init) is not a busy area of its own");
+}
+
+/* In the middle of its area a stack does not begin. */
+static void stacks_that_begin_elsewhere(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+
+	(void)state;
+	kernel_put64(s.k, s.task[1] + 40, s.area[SOUND_STACK].start + s.page);
+	checktest_expect(&s, "V17", "pid 1 (init) is not a busy area of its own");
+}
+
+/* Stacks that no thread has are counted, and no more. */
+static void stacks_of_nobody(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	const size_t areas[] = {SOUND_STACK, SOUND_LAST};
+	struct checktest c;
+	char loud[256];
+
+	(void)state;
+	kernel_symbol(s.k, "alloc_thread_stack_node", s.k->paging.text + 0x1400);
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		kernel_put64(s.k, s.area[areas[i]].at.vm + 56, s.k->paging.text + 0x1410);
+	checktest_run(&c, &s);
+	assert_string_equal(checktest_loud(&c, loud), "");
+	assert_non_null(strstr(checktest_verdict(&c, "V17")->note, "1 stacks of no listed"));
+	checktest_close(&c);
+	sound_free(&s);
 }
 
 /* @link: of a list that leads to a thread, it does not point back. */
@@ -512,6 +547,8 @@ int main(void)
 		cmocka_unit_test(a_module_being_unloaded),
 		cmocka_unit_test(entries_of_a_process),
 		cmocka_unit_test(stacks),
+		cmocka_unit_test(stacks_that_begin_elsewhere),
+		cmocka_unit_test(stacks_of_nobody),
 		cmocka_unit_test(where_the_list_of_tasks_breaks_off),
 	};
 

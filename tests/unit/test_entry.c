@@ -367,6 +367,53 @@ static void copies_that_are_the_same(void **state)
 	pages_close(&p);
 }
 
+/* What is told of kernel space, and what is of the architecture: bounds of parts. */
+static void parts_of_kernel_space(void **state)
+{
+	static const struct {
+		const struct kernel_paging *paging;
+		const char *more, *name;
+		uint64_t start, end;
+	} all[] = {
+		{&kernel_x86_4, NULL, "cpu_entry_area", 0xfffffe0000000000, 0xfffffe8000000000},
+		{&kernel_x86_4, NULL, "modules", 0xffffffffa0000000, 0xffffffffff000000},
+		{&kernel_x86_4, "NUMBER(KERNEL_IMAGE_SIZE)=1073741824\n", "modules",
+		 0xffffffffc0000000, 0xffffffffff000000},
+		/* No image is so large. */
+		{&kernel_x86_4, "NUMBER(KERNEL_IMAGE_SIZE)=1152921504606846976\n", "modules",
+		 0xffffffffa0000000, 0xffffffffff000000},
+		{&kernel_arm_4k, NULL, "direct", 0xffff000000000000, 0xffff800000000000},
+		{&kernel_arm_folded, NULL, "direct", 0xffff000000000000, 0xffff800000000000},
+		{&kernel_arm_lpa2, NULL, "direct", 0xfff0000000000000, 0xffff800000000000},
+		/* Told as the last byte, or as what is behind it; backwards, which is nothing. */
+		{&kernel_riscv_48, "NUMBER(VMALLOC_END)=0xffffaf7fffffffff\n", "vmalloc",
+		 0xffff8f8000000000, 0xffffaf8000000000},
+		{&kernel_riscv_48, "NUMBER(VMALLOC_END)=0xffffaf8000000000\n", "vmalloc",
+		 0xffff8f8000000000, 0xffffaf8000000000},
+		{&kernel_riscv_48, "NUMBER(VMALLOC_END)=0xffff8f8000000000\n", "vmalloc", 0, 0},
+		{&kernel_riscv_48, "NUMBER(PAGE_OFFSET)=0xffffaf8000000000\n", "direct",
+		 0xffffaf8000000000, 0xffffef8000000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct vmt_part parts[VMT_PARTS_MAX];
+		struct pages p;
+		size_t n, at = 0;
+
+		pages_open(&p, all[i].paging, all[i].more);
+		n = p.pgt.arch->parts(&p.pgt, p.info, parts);
+		while (at < n && strcmp(parts[at].name, all[i].name) != 0)
+			at++;
+		if (all[i].end && at == n)
+			fail_msg("%zu: no %s", i, all[i].name);
+		if (at < n && (parts[at].start != all[i].start || parts[at].end != all[i].end))
+			fail_msg("%zu: %s is 0x%" PRIx64 "-0x%" PRIx64, i, all[i].name,
+				 parts[at].start, parts[at].end);
+		pages_close(&p);
+	}
+}
+
 /* Names of levels go by the number of them; words that do not fit are left out whole. */
 static void names_and_words(void **state)
 {
@@ -419,6 +466,7 @@ int main(void)
 		cmocka_unit_test(entries_of_riscv),
 		cmocka_unit_test(mair_is_known_where_ranges_are_told),
 		cmocka_unit_test(copies_that_are_the_same),
+		cmocka_unit_test(parts_of_kernel_space),
 		cmocka_unit_test(names_and_words),
 		cmocka_unit_test(napot_pages_follow_their_place),
 	};

@@ -28,7 +28,7 @@ static const struct resource more[] = {{0x100, 0x1ff, RAM, "System RAM", 1},
 				       {0x80000000, 0x8fffffff, RAM, "System RAM", 1},
 				       {0x88000000, 0x8bffffff, MEM, "Crash kernel", 2},
 				       {0x8d000000, 0x8d000fff, MEM, "Crash kernels", 2},
-				       {0xa0000800, 0xa00017ff, RAM, "System RAM", 1},
+				       {0xa0000800, 0xa00027ff, RAM, "System RAM", 1},
 				       {0xc0000000, 0xcfffffff, MEM, "virtio0", 1},
 				       {0xc0000000, 0xc7ffffff, RAM, "System RAM (virtio_mem)", 2},
 				       {0}};
@@ -155,7 +155,8 @@ static void some_is_lacking(void **state)
 	/* Parts of pages are no frames. */
 	memtest_answer(t.mem, 0x100, 8, VMT_FAULT);
 	memtest_answer(t.mem, 0xa0000800, 8, VMT_FAULT);
-	memtest_answer(t.mem, 0xa0001000, 8, VMT_FAULT);
+	memtest_answer(t.mem, 0xa0001000, 8, VMT_EXCLUDED);
+	memtest_answer(t.mem, 0xa0002000, 8, VMT_FAULT);
 	/* What lies before the file, as far as it is RAM. */
 	memtest_answer(t.mem, 0x20000000 - 8, 8, VMT_FAULT);
 	memtest_answer(t.mem, 0x20000000, 8, VMT_EXCLUDED);
@@ -215,6 +216,35 @@ static void less_is_used(void **state)
 	close_all(&t, k);
 }
 
+/* More pieces than are kept, or no end at all: then nothing is known to be no memory. */
+static void too_much_and_nothing(void **state)
+{
+	enum { MANY = 1100 };
+	struct resource *rows = calloc(MANY + 1, sizeof(*rows));
+	struct kerntest t;
+
+	(void)state;
+	assert_non_null(rows);
+	for (uint64_t i = 0; i < MANY; i++)
+		rows[i] =
+			(struct resource){0x80000000 + i * 2 * MIB,
+					  0x80000000 + (2 * i + 1) * MIB - 1, RAM, "System RAM", 1};
+	for (unsigned nothing = 0; nothing < 2; nothing++) {
+		struct kernel *k = machine(&kernel_arm_4k);
+
+		if (nothing)
+			put_max_pfn(k, 0);
+		else
+			(void)put_resources(k, rows);
+		open_raw(&t, k);
+		memtest_answer(t.mem, 0x80000000, 8, VMT_EXCLUDED);
+		memtest_answer(t.mem, 0x80000000 + (2 * MANY - 2) * MIB, 8, VMT_EXCLUDED);
+		memtest_answer(t.mem, 0x9000000, 8, VMT_EXCLUDED);
+		close_all(&t, k);
+	}
+	free(rows);
+}
+
 /* Raw memory says nothing of itself, a dump names all there is. */
 static void nothing_says(void **state)
 {
@@ -263,9 +293,13 @@ static void checks_know_the_difference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_is_there),	 cmocka_unit_test(some_is_lacking),
-		cmocka_unit_test(where_it_ends), cmocka_unit_test(less_is_used),
-		cmocka_unit_test(nothing_says),	 cmocka_unit_test(checks_know_the_difference),
+		cmocka_unit_test(all_is_there),
+		cmocka_unit_test(some_is_lacking),
+		cmocka_unit_test(where_it_ends),
+		cmocka_unit_test(less_is_used),
+		cmocka_unit_test(nothing_says),
+		cmocka_unit_test(too_much_and_nothing),
+		cmocka_unit_test(checks_know_the_difference),
 	};
 
 	return cmocka_run_group_tests_name("ram", tests, NULL, NULL);
