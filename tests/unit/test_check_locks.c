@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Locks as PREEMPT_RT has them, and one that is not known: what they excuse, and what not. */
+/* Locks as PREEMPT_RT has them: what they excuse, and what not. */
 #include "checktest.h"
 
 /* include/linux/rtmutex.h, mutex_types.h and spinlock_types.h: the lock within is none of these. */
@@ -79,34 +79,11 @@ static void a_spinlock_of_preempt_rt(void **state)
 	}
 }
 
-/* Where no symbol says where the lock is, it is not at address 0, whatever is mapped there. */
-static void a_lock_without_a_symbol(void **state)
-{
-	struct sound s = sound_new(&kernel_x86_4, &kernel_6_1);
-	uint64_t pa = sound_frame(&s);
-	struct checktest c;
-	char loud[256];
-	uint32_t word;
-
-	(void)state;
-	unlist(&s);
-	kernel_map(s.k, 0, pa, 0);
-	sound_protect(&s, 0, true, false);
-	image_put32(s.k->img, pa, 1);
-	checktest_run(&c, &s);
-	assert_int_equal(vmt_kern_read_u32(c.t.kern, 0, &word, NULL), VMT_OK);
-	assert_int_equal(word, 1);
-	assert_string_equal(checktest_loud(&c, loud), "V03");
-	checktest_close(&c);
-	sound_free(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mutex_of_preempt_rt),
 		cmocka_unit_test(a_spinlock_of_preempt_rt),
-		cmocka_unit_test(a_lock_without_a_symbol),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
