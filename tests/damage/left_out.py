@@ -138,7 +138,7 @@ def one(less, path, whole):
 def told(path):
     """Frames as people are told of them; what is beyond a thousand is told to nobody."""
     got = subprocess.run([VMTOOL, "verify", "-v", path], capture_output=True, text=True, check=False)
-    return {int(n, 16) for n in re.findall(r"^unknown .*\(frame (0x[0-9a-f]+)\)$", got.stdout, re.M)}
+    return {int(n, 16) for n in re.findall(r"^unknown .*\((?:at 0x[0-9a-f]+, )?frame (0x[0-9a-f]+)\)$", got.stdout, re.M)}
 
 
 def main():

@@ -322,7 +322,7 @@ static void code_in_an_area(void **state)
 		   {set_up, "", 0, 1},
 		   {of_no_module, "V14", 0, 0},
 		   {moved_to_no_module, "V14", 0, 0},
-		   {coming_module, "", 1, 0},
+		   {coming_module, "", 0, 1},
 		   {bpf, "", 1, 0}};
 
 	(void)state;
