@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* V05, V06 within blocks of vm_map_ram. */
-#include "checktest.h"
+#include "extracttest.h"
 
 /* Bits are pages. */
 struct ram_block {
@@ -197,12 +197,36 @@ static void a_range_of_a_block_in_hand(void **state)
 	}
 }
 
+/* The word that excuses a range is in an extract, and nothing else of its stack. */
+static void a_range_in_hand_of_an_extract(void **state)
+{
+	struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+	uint64_t start = ram_block(&s, &(struct ram_block){0xf3, 0xff, 56, 0}, false), word;
+	uint64_t stack = s.area[SOUND_STACK].pa + 0x208;
+	struct checktest c;
+	char text[256];
+
+	(void)state;
+	image_put64(s.k->img, stack, start + 2 * s.page);
+	image_put64(s.k->img, stack + 8, start + 9 * s.page);
+	extracttest_run(&c, &s);
+	assert_string_equal(checktest_loud(&c, text), "");
+	assert_u64(checktest_verdict(&c, "V05")->unknown, 2);
+	assert_int_equal(vmt_mem_read(c.t.mem, stack, &word, 8, NULL), VMT_OK);
+	assert_u64(word, start + 2 * s.page);
+	assert_int_equal(vmt_mem_read(c.t.mem, stack + 8, &word, 8, NULL), VMT_OK);
+	assert_u64(word, 0);
+	checktest_close(&c);
+	sound_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_of_vm_map_ram),
 		cmocka_unit_test(large_blocks_of_vm_map_ram),
 		cmocka_unit_test(a_range_of_a_block_in_hand),
+		cmocka_unit_test(a_range_in_hand_of_an_extract),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
