@@ -57,6 +57,8 @@ struct image {
 	size_t n_pages, cap_pages;
 	struct image_range *ram;
 	size_t n_ram;
+	/** What the first register of its CPU holds. */
+	uint64_t cpu_register;
 };
 
 static inline struct image *image_new(const char *machine)
@@ -216,15 +218,17 @@ static inline void image_note(struct image_bytes *b, const char *name, uint32_t 
 	image_at(b, at, desc, n);
 }
 
-/* Registers have another size on each machine. */
+/* Registers have another size on each machine; struct elf_prstatus has them from byte 112 on. */
 static inline void image_notes(const struct image *img, struct image_bytes *b)
 {
-	static const unsigned char zeros[392];
+	unsigned char status[392] = {0};
 	size_t n = strcmp(img->machine, "aarch64") == 0	  ? 392
 		   : strcmp(img->machine, "riscv64") == 0 ? 376
 							  : 336;
 
-	image_note(b, "CORE", NT_PRSTATUS, zeros, n);
+	for (size_t i = 0; i < 8; i++)
+		status[112 + i] = (unsigned char)(img->cpu_register >> 8 * i);
+	image_note(b, "CORE", NT_PRSTATUS, status, n);
 	if (img->info)
 		image_note(b, "VMCOREINFO", 0, img->info, strlen(img->info));
 }

@@ -77,6 +77,103 @@ static void a_record_at_an_odd_address(void **state)
 	checktest_expect(&s, "V06", NULL);
 }
 
+/* A CPU that runs has what it works on in registers, and not on the stack yet. */
+static void a_record_in_a_register(void **state)
+{
+	(void)state;
+	for (int held = 0; held < 2; held++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t at = kernel_alloc(s.k, 72, 8);
+
+		kernel_map(s.k, hole(&s), sound_frame(&s), 0);
+		put_range(&s, at, hole(&s), hole(&s) + 6 * s.page);
+		s.k->img->cpu_register = held ? at : at + 8;
+		checktest_expect(&s, held ? "" : "V06", NULL);
+	}
+}
+
+#define LARGE_STACK 20 /* pages */
+
+/* The stack of the third thread, of 80 KiB. @return its first frame. */
+static uint64_t large_stack(struct sound *s)
+{
+	struct kernel_area a = {.start = s->k->paging.vmalloc + 500 * s->page,
+				.size = (LARGE_STACK + 1) * s->page,
+				.flags = 0x2,
+				.caller = s->k->paging.text + 0x1010,
+				.nodes = "00000000000000000000"};
+	struct kernel_placed at;
+	uint64_t first = 0;
+
+	a.node = (unsigned)(a.start / (16 * s->page) % s->k->lists->style->n_nodes);
+	at = kernel_area(s->k, &a);
+	for (uint64_t i = 0; i < LARGE_STACK; i++) {
+		uint64_t pa = sound_frame(s);
+
+		first = i ? first : pa;
+		kernel_put64(s->k, at.pages + 8 * i, sound_page_va(s, pa));
+		kernel_map(s->k, a.start + i * s->page, pa, 0);
+	}
+	kernel_trees(s->k);
+	kernel_put64(s->k, s->counters, 9 + LARGE_STACK);
+	kernel_put64(s->k, s->task[2] + 40, a.start);
+	kernel_put64(s->k, s->task[2] + 48, at.vm);
+	return first;
+}
+
+/* No stack is larger than 64 KiB: what lies behind is none of one. */
+static void a_stack_has_an_end(void **state)
+{
+	static const struct {
+		uint64_t at;
+		const char *ids;
+	} all[] = {{0, ""}, {0xfff8, ""}, {0x10000, "V06"}, {0x13ff8, "V06"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t at = kernel_alloc(s.k, 72, 8), stack = large_stack(&s);
+
+		kernel_map(s.k, hole(&s), sound_frame(&s), 0);
+		put_range(&s, at, hole(&s), hole(&s) + 6 * s.page);
+		image_put64(s.k->img, stack + all[i].at, at);
+		checktest_expect(&s, all[i].ids, NULL);
+	}
+}
+
+/* More stacks than the image has bytes for are not gone through: they are one, again and again. */
+static void stacks_of_many_threads(void **state)
+{
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t at = kernel_alloc(s.k, 72, 8), signal, task;
+		struct checktest c;
+
+		(void)large_stack(&s);
+		kernel_map(s.k, hole(&s), sound_frame(&s), 0);
+		put_range(&s, at, hole(&s), hole(&s) + 6 * s.page);
+		for (int i = 0; many && i < 1000; i++) {
+			signal = sound_signal(s.k);
+			task = sound_task(&s, 2, "again", signal);
+			kernel_put64(s.k, task + 40, kernel_read64(s.k, s.task[2] + 40));
+			kernel_put64(s.k, task + 48, kernel_read64(s.k, s.task[2] + 48));
+			kernel_list_add(s.k, s.task[0] + 64, task + 64);
+		}
+		/* Behind them: a thread that has the record. */
+		signal = sound_signal(s.k);
+		task = sound_task(&s, 1, "last", signal);
+		kernel_list_add(s.k, s.task[0] + 64, task + 64);
+		kernel_put64(s.k, s.task[1] + 40, kernel_read64(s.k, s.task[2] + 40));
+		kernel_put64(s.k, s.task[1] + 48, kernel_read64(s.k, s.task[2] + 48));
+		hold(&s, 0, at);
+		checktest_run(&c, &s);
+		assert_u64(checktest_verdict(&c, "V06")->findings, (uint64_t)many);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
 /* The vm_struct of an area whose pages are being freed says nothing of what is mapped: that was
  * unmapped before. */
 static void an_area_excuses_no_mapping(void **state)
@@ -225,6 +322,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_that_are_none),
 		cmocka_unit_test(a_record_at_an_odd_address),
+		cmocka_unit_test(a_record_in_a_register),
+		cmocka_unit_test(a_stack_has_an_end),
+		cmocka_unit_test(stacks_of_many_threads),
 		cmocka_unit_test(an_area_excuses_no_mapping),
 		cmocka_unit_test(a_freed_range_is_no_range_in_hand),
 		cmocka_unit_test(threads_that_sleep),
