@@ -18,6 +18,8 @@ static const char *const means_lost =
 static const char *const means_counts =
 	"the kernel hands out pages of this block that are in use, or behind its end";
 
+static const char why_clone[] = "a table that is met a second time (V18)";
+
 static int by_start(const void *pa, const void *pb)
 {
 	const struct vmt_block *a = pa, *b = pb;
@@ -80,14 +82,18 @@ static void mapped(struct mapping *m, const struct subject *s, uint64_t va,
 static void lost(struct mapping *m, const struct subject *s, uint64_t start, uint64_t end,
 		 const struct vmt_stretch *st)
 {
-	(void)s;
-	(void)end;
+	uint64_t used = 0;
+
+	for (uint64_t va = start; va < end; va += m->c->page_size)
+		used += bit(m->in_use, (va - s->start) >> m->shift);
 	m->block_lost = true;
-	if (st->kind == VMT_STRETCH_CLONE)
-		(void)unknown(m->c, V06, 1, start, st->table_pa,
-			      "a table that is met a second time (V18)");
-	else
+	if (st->kind == VMT_STRETCH_CLONE) {
+		(void)unknown(m->c, V05, used, start, st->table_pa, "%s", why_clone);
+		(void)unknown(m->c, V06, 1, start, st->table_pa, "%s", why_clone);
+	} else {
+		(void)unread(m->c, V05, used, start, st->why, st->err, "a table page");
 		(void)unread(m->c, V06, 1, start, st->why, st->err, "a table page");
+	}
 }
 
 /* ---- in use, and not mapped ---- */

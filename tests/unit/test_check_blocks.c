@@ -12,6 +12,8 @@ struct ram_block {
 struct large_block {
 	struct ram_block first;
 	uint64_t pages, mapped, used;
+	/* As many has the vmap_area that its record names, which is another; 0: it is its own. */
+	uint64_t other;
 };
 
 /*
@@ -34,6 +36,13 @@ static uint64_t large_block(struct sound *s, const struct large_block *large, bo
 	at = kernel_area(k, &a);
 	kernel_trees(k);
 	kernel_put64(k, block, at.vmap_area);
+	if (large->other) {
+		uint64_t area = kernel_alloc(k, 72, 8);
+
+		kernel_put64(k, area, start);
+		kernel_put64(k, area + 8, start + large->other * s->page);
+		kernel_put64(k, block, area);
+	}
 	kernel_put64(k, block + 8, b->free);
 	kernel_put64(k, block + 16, b->dirty);
 	kernel_put64(k, block + 24, b->used);
@@ -65,7 +74,7 @@ static uint64_t large_block(struct sound *s, const struct large_block *large, bo
 
 static uint64_t ram_block(struct sound *s, const struct ram_block *b, bool node)
 {
-	return large_block(s, &(struct large_block){*b, 64, 0, 0}, node);
+	return large_block(s, &(struct large_block){*b, 64, 0, 0, 0}, node);
 }
 
 static void blocks_of_vm_map_ram(void **state)
@@ -141,9 +150,9 @@ static void large_blocks_of_vm_map_ram(void **state)
 		const char *ids;
 		uint64_t compared;
 	} all[] = {
-		{{{UINT64_MAX, UINT64_MAX, 184, 0}, 256, 0xff, 0xff}, "", 72},
-		{{{INT64_MAX, INT64_MAX, 176, 1}, 256, 0xfffe, 0xffff}, "V05", 79},
-		{{{UINT64_MAX, UINT64_MAX, 184, 4}, 256, 0x1f, 0xf}, "V06", 68},
+		{{{UINT64_MAX, UINT64_MAX, 184, 0}, 256, 0xff, 0xff, 0}, "", 72},
+		{{{INT64_MAX, INT64_MAX, 176, 1}, 256, 0xfffe, 0xffff, 0}, "V05", 79},
+		{{{UINT64_MAX, UINT64_MAX, 184, 4}, 256, 0x1f, 0xf, 0}, "V06", 68},
 	};
 
 	(void)state;
@@ -158,6 +167,68 @@ static void large_blocks_of_vm_map_ram(void **state)
 		assert_u64(checktest_verdict(&c, "V06")->looked_at[2], 1);
 		assert_u64(checktest_verdict(&c, "V06")->unknown, 0);
 		assert_u64(checktest_verdict(&c, "V05")->looked_at[3], all[i].compared);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
+/* A block whose record ends elsewhere than its area is not that of this area: nothing is judged. */
+static void blocks_that_end_elsewhere(void **state)
+{
+	static const struct large_block all[] = {
+		{{0xb | UINT64_C(1) << 40, 0xb, 28, 1}, 64, 0, 0, 32},
+		{{0xb, 0xb, 124, 1}, 64, 0, 0, 128},
+		{{0xb, 0xf3, 120, 2}, 64, 0, 0, 128},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct checktest c;
+		char text[256];
+
+		(void)large_block(&s, &all[i], false);
+		checktest_run(&c, &s);
+		assert_string_equal(checktest_loud(&c, text), "");
+		assert_u64(checktest_verdict(&c, "V06")->looked_at[2], 0);
+		assert_u64(checktest_verdict(&c, "V06")->unknown, 0);
+		assert_u64(checktest_verdict(&c, "V05")->looked_at[3], 0);
+		checktest_close(&c);
+		sound_free(&s);
+	}
+}
+
+/* Of pages in use below a table that cannot be read nobody knows whether they are mapped. */
+static void a_block_below_a_lost_table(void **state)
+{
+	(void)state;
+	for (int twice = 0; twice < 2; twice++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		uint64_t start = ram_block(&s, &(struct ram_block){0xf7, 0xf7, 56, 1}, false);
+		uint64_t table = kernel_entry(s.k, start, 0) & -s.page;
+		struct checktest c;
+		const struct vmt_unknown *u;
+		char text[256];
+		size_t n, told = 0;
+
+		/* It is the one of lower addresses, too: it is met here a second time. */
+		if (twice)
+			image_put64(s.k->img, kernel_entry(s.k, start - 3 * (s.page << 9), 1),
+				    kernel_table_entry(s.k, table));
+		sound_done(&s);
+		if (!twice)
+			kernel_lose_pa(s.k, table);
+		checktest_open(&c, &s);
+		if (!twice)
+			assert_string_equal(checktest_loud(&c, text), "");
+		assert_u64(checktest_verdict(&c, "V05")->findings, 0);
+		assert_u64(checktest_verdict(&c, "V05")->unknown, 7);
+		assert_u64(checktest_verdict(&c, "V05")->looked_at[3], 0);
+		assert_true(checktest_verdict(&c, "V06")->unknown > 0);
+		u = vmt_report_unknowns(c.report, &n);
+		for (size_t i = 0; i < n; i++)
+			told += u[i].va == start && u[i].pa == table && u[i].n == 7;
+		assert_u64(told, 1);
 		checktest_close(&c);
 		sound_free(&s);
 	}
@@ -225,6 +296,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_of_vm_map_ram),
 		cmocka_unit_test(large_blocks_of_vm_map_ram),
+		cmocka_unit_test(blocks_that_end_elsewhere),
+		cmocka_unit_test(a_block_below_a_lost_table),
 		cmocka_unit_test(a_range_of_a_block_in_hand),
 		cmocka_unit_test(a_range_in_hand_of_an_extract),
 	};
