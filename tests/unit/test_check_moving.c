@@ -163,12 +163,93 @@ static void a_quiet_moment_is_waited_for(void **state)
 	purge(0, VMT_RESULT_UNKNOWN, 5);
 }
 
+/* ---- V13 ---- */
+
+/* The kernel makes an area, whose memory goes to the file, when its text has been read. */
+struct text_between {
+	struct vmt_areas *text;
+	const struct sound *s;
+	int fd;
+};
+
+static enum vmt_rc text_between(void *arg, const struct vmt_areas **text)
+{
+	const struct text_between *t = arg;
+
+	image_save_ram(t->s->k->img, t->fd, 0, 0, 512 * MIB);
+	*text = t->text;
+	return VMT_OK;
+}
+
+/* The lines of a kernel, but for that of the area that starts there. */
+static struct vmt_areas *text_without(struct sound *s, uint64_t start)
+{
+	struct vmt_areas *text = vmt_areas_new();
+	struct kerntest t;
+
+	assert_non_null(text);
+	kerntest_read(&t, s->k);
+	for (size_t i = 0; i < t.n; i++)
+		if (t.areas[i].area.start != start)
+			assert_int_equal(vmt_areas_add(text, &t.areas[i].area), VMT_OK);
+	kerntest_close(&t);
+	return text;
+}
+
+/*
+ * An area made between the two looks at the structures is in the second alone, and the text between
+ * them need not have it; what both have is missed in it.
+ */
+static void an_area_made_meanwhile_is_not_hidden(void **state)
+{
+	static const struct vmt_kern_opts none;
+
+	(void)state;
+	for (int hide = 0; hide < 2; hide++) {
+		struct sound s = sound_new(&kernel_x86_4, &kernel_6_12);
+		struct vmt_check_opts opts = {.live = true, .read_text = text_between};
+		struct text_between between = {.s = &s, .fd = memfd_create("ram", MFD_CLOEXEC)};
+		struct kernel_area a = {.start = s.k->paging.vmalloc + 500 * s.page,
+					.size = 3 * s.page,
+					.flags = 0x2,
+					.caller = s.k->paging.text + 0x1010,
+					.nodes = "00"};
+		struct checktest c = {0};
+		char path[32], loud[256];
+
+		memset(&pauses, 0, sizeof(pauses));
+		kernel_self(s.k, false);
+		sound_done(&s);
+		image_save_ram(s.k->img, between.fd, 0, 0, 512 * MIB);
+		between.text = text_without(&s, hide ? s.area[SOUND_VMALLOC].start : 0);
+		a.node = (unsigned)(a.start / (16 * s.page) % s.k->lists->style->n_nodes);
+		(void)kernel_area(s.k, &a);
+		kernel_trees(s.k);
+		opts.arg = &between;
+		opts.run[vmt_checks_find(vmt_str("V13"))] = true;
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", between.fd);
+		if (vmt_mem_open(&c.t.mem, path, NULL, &c.t.err) != VMT_OK ||
+		    vmt_kern_open(&c.t.kern, c.t.mem, &none, &c.t.err) != VMT_OK ||
+		    vmt_check_run(&c.report, c.t.kern, &opts, &c.t.err) != VMT_OK)
+			fail_msg("%s", c.t.err.text);
+		assert_string_equal(checktest_loud(&c, loud), hide ? "V13" : "");
+		assert_u64(checktest_verdict(&c, "V13")->findings, (uint64_t)hide);
+		assert_int_equal(kerntest_areas(&c.t), VMT_OK);
+		assert_non_null(kerntest_at(&c.t, a.start));
+		checktest_close(&c);
+		vmt_areas_free(between.text);
+		(void)close(between.fd);
+		sound_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_running_machine_mends_is_not_told),
 		cmocka_unit_test(a_step_is_waited_for),
 		cmocka_unit_test(a_quiet_moment_is_waited_for),
+		cmocka_unit_test(an_area_made_meanwhile_is_not_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
