@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cmd.h"
+#include "place.h"
 
 enum {
 	OPT_CALLER = OPT_OWN,
@@ -121,20 +121,6 @@ static int parse_kinds(struct filter *f, const struct run *r, const char *names)
 	return 0;
 }
 
-static bool parse_address(const char *s, uint64_t *va)
-{
-	struct vmt_str digits = vmt_str(s);
-
-	if (vmt_str_starts(digits, "0x")) {
-		digits.p += 2;
-		digits.n -= 2;
-	}
-	if (!vmt_num_parse(digits, 16, va))
-		return false;
-	*va = vmt_va_untag(*va);
-	return true;
-}
-
 static int parse_filter(struct filter *f, const struct run *r)
 {
 	f->caller = r->opt[OPT_CALLER];
@@ -155,7 +141,7 @@ static int parse_filter(struct filter *f, const struct run *r)
 	}
 	if (r->opt[OPT_AT]) {
 		f->has_at = true;
-		if (!parse_address(r->opt[OPT_AT], &f->at))
+		if (!address_parse(vmt_str(r->opt[OPT_AT]), &f->at))
 			return usage_error(r->cmd, "--at is an address, 0xffff... , not '%s'",
 					   r->opt[OPT_AT]);
 	}

@@ -5,6 +5,18 @@
 
 #include "place.h"
 
+bool address_parse(struct vmt_str s, uint64_t *va)
+{
+	if (vmt_str_starts(s, "0x")) {
+		s.p += 2;
+		s.n -= 2;
+	}
+	if (!vmt_num_parse(s, 16, va))
+		return false;
+	*va = vmt_va_untag(*va);
+	return true;
+}
+
 struct vmt_str place_module(struct source *s, const struct vmt_place *p)
 {
 	return p->area && p->kind != VMT_OWNER_UNPURGED ? source_module_of(s, &p->area->area)

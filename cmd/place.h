@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/** What walk and pt share: owners and rights in words, ranges as the user names them. */
+/** What commands share that ask about addresses: owners and rights in words, addresses and ranges
+ * as the user names them. */
 #ifndef VMTOOL_CMD_PLACE_H
 #define VMTOOL_CMD_PLACE_H
 
@@ -17,6 +18,9 @@ struct vmt_str place_module(struct source *s, const struct vmt_place *p);
 const char *rights_text(unsigned rights, char buf[RIGHTS_TEXT]);
 /** Words for enum vmt_leaf_flag, those that last. */
 struct vmt_str leaf_flags(unsigned flags);
+
+/** Hexadecimal, with 0x or without; the tag of KASAN is taken off. */
+bool address_parse(struct vmt_str s, uint64_t *va);
 
 /** Half-open; an end of 0 is that of the address space. */
 struct bounds {

@@ -272,32 +272,20 @@ struct addresses {
 	size_t n, cap;
 };
 
-static bool parse_hex(struct vmt_str digits, uint64_t *v)
-{
-	if (vmt_str_starts(digits, "0x")) {
-		digits.p += 2;
-		digits.n -= 2;
-	}
-	return digits.n && vmt_num_parse(digits, 16, v);
-}
-
 /* NAME, NAME+OFFSET, or as it is printed: NAME+OFFSET/SIZE. */
 static bool parse_symbol(const char *s, char name[SYMBOL_MAX + 1], uint64_t *offset)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
-	struct vmt_str digits = vmt_str(s + n);
+	struct vmt_caller caller = {.offset = 0};
 
-	*offset = 0;
 	if (n == 0 || n > SYMBOL_MAX || (s[0] >= '0' && s[0] <= '9'))
 		return false;
-	vmt_str_copy(name, SYMBOL_MAX + 1, (struct vmt_str){s, n});
-	if (!digits.n)
-		return true;
-	if (digits.p[0] != '+')
+	if (s[n] && !vmt_caller_parse(vmt_str(s), &caller) &&
+	    (s[n] != '+' || !address_parse(vmt_str(s + n + 1), &caller.offset)))
 		return false;
-	digits.p++;
-	digits.n = strcspn(digits.p, "/");
-	return parse_hex(digits, offset);
+	vmt_str_copy(name, SYMBOL_MAX + 1, (struct vmt_str){s, n});
+	*offset = caller.offset;
+	return true;
 }
 
 /* Before a source is opened: is it an address, or may it be a symbol?  @return 0 or EXIT_USAGE. */
@@ -308,7 +296,7 @@ static int check_operand(const struct run *r, int i)
 	bool here = r->source || r->opt[OPT_SOURCE] || r->opt[OPT_SYSROOT];
 	uint64_t v;
 
-	if (parse_hex(vmt_str(s), &v))
+	if (address_parse(vmt_str(s), &v))
 		return 0;
 	if (access(s, F_OK) == 0)
 		return usage_error(r->cmd, "'%s' is a file: ADDR comes before it", s);
@@ -333,7 +321,7 @@ static int add_operand(struct walk *w, const struct run *r, const char *s, struc
 	char name[SYMBOL_MAX + 1];
 	size_t n;
 
-	if (parse_hex(vmt_str(s), &v))
+	if (address_parse(vmt_str(s), &v))
 		return add(list, v) == VMT_OK ? 0 : complain_nomem();
 	if (!parse_symbol(s, name, &v))
 		return 0;

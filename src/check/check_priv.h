@@ -56,9 +56,11 @@ struct subject {
 	bool in_flux;
 };
 
+enum hand_kind { HAND_RANGE, HAND_AREA };
+
 /** A record that a thread or a CPU has in hand, and no list of the kernel. */
 struct hand {
-	enum { HAND_RANGE, HAND_AREA } kind;
+	enum hand_kind kind;
 	/** Of the vmap_area, or the vm_struct. */
 	uint64_t va, start, end, pages;
 };

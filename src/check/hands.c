@@ -308,14 +308,14 @@ bool record_in_hand(struct ctx *c, uint64_t va)
 #define CHOICES_OF 12
 
 /* Some of that kind have so many together; @in_part: so many or more. */
-static bool some_have(struct ctx *c, int kind, uint64_t pages, bool in_part)
+static bool some_have(struct ctx *c, enum hand_kind kind, uint64_t pages, bool in_part)
 {
 	uint64_t each[CHOICES_OF], all = 0;
 	size_t n = 0;
 
 	know_hands(c);
 	for (size_t i = 0; i < c->n_hands; i++) {
-		if ((int)c->hands[i].kind != kind)
+		if (c->hands[i].kind != kind)
 			continue;
 		if (n < CHOICES_OF)
 			each[n] = c->hands[i].pages;

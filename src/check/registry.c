@@ -20,8 +20,8 @@ const struct registered registry[N_CHECKS] = {
 		  "other in their lists and do not overlap; vm_struct says where vmap_area does.",
 		  "alloc_vmap_area, insert_vmap_area, setup_vmalloc_vm (mm/vmalloc.c, 5.4 to 7.2)",
 		  "KASAN's tags in vm_struct.addr, and its shadow, which lies elsewhere; free "
-		  "ranges reach beyond the vmalloc range; a "
-		  "dump of a crash in the middle of an update"},
+		  "ranges reach beyond the vmalloc range; a dump of a crash in the middle of an "
+		  "update"},
 		 check_bounds},
 	[V02] = {{"V02",
 		  "size, pages, guard, request",
@@ -84,8 +84,8 @@ const struct registered registry[N_CHECKS] = {
 		  "(arch/*/mm); bpf_prog_lock_ro (5.10 to 7.2)",
 		  "rodata=off; a kernel that still boots; data that a module which has its init "
 		  "part still will protect when that goes; padding behind read-only data, freed "
-		  "init memory, fixmap, "
-		  "cpu_entry_area and espfix on x86; on arm64 aliases of modules unless "
+		  "init memory, fixmap, cpu_entry_area and espfix on x86; on arm64 aliases of "
+		  "modules unless "
 		  "rodata=full; the vsyscall page; trampolines, dispatchers and struct_ops of BPF "
 		  "(5.5 to 6.0)"},
 		 check_rights},
@@ -117,8 +117,7 @@ const struct registered registry[N_CHECKS] = {
 		  "allocator.",
 		  "include/linux/page-flags.h, PAGE_BUDDY_MAPCOUNT_VALUE (5.10 to 7.2)",
 		  "tails of huge pages have no count of their own (5.13 to 5.17), nor have those "
-		  "of "
-		  "folios that vmap was given"},
+		  "of folios that vmap was given"},
 		 check_frames},
 	[V11] = {{"V11",
 		  "each mm has the kernel's entries",

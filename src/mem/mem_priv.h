@@ -135,7 +135,7 @@ enum vmt_rc vmt_ahead_copy(struct vmt_ahead *a, uint64_t at, void *buf, size_t n
 
 /* ---- windows ---- */
 
-/** No more than so many are held, of no more than so many bytes. */
+/** No more than so many are held, that show no more than so many bytes of the store. */
 #define VMT_WINDOWS_HELD  2048u
 #define VMT_WINDOWS_BYTES (32u << 20)
 /** Windows are allocated so many at a time. */

@@ -151,7 +151,8 @@ assert v['unknown'] > len(d['unknowns']) == 1000, v" \
 	is "$output" ''
 	has "$stderr" "'no_such_symbol' is no address, no symbol of this kernel, and no SOURCE"
 	# Behind an address it is a file that is not there; and what never is a symbol.
-	for what in '0x1000 no_such_file' 'a/b' 'kernel_clone+' 'kernel_clone+0xzz' '0xzz' ''; do
+	for what in '0x1000 no_such_file' 'a/b' 'kernel_clone+' 'kernel_clone+0xzz' 'kernel_clone+0x10/zz' \
+		'0xzz' ''; do
 		# shellcheck disable=SC2086 # an address and a file
 		vt walk ${what:-"$what"}
 		is "$status" 2
